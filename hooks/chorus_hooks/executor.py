@@ -1,0 +1,42 @@
+"""One task, from source to artifacts, in a sandbox."""
+
+from dataclasses import dataclass
+from typing import BinaryIO, Literal, Protocol
+
+from chorus_hooks.output import Stream
+from chorus_hooks.task import Result, TaskDocument
+
+Phase = Literal["choosing", "preparing", "running", "collecting", "verifying"]
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a worker was told to do: attempt `attempt` of a task. `stdin` feeds the first command."""
+
+    task_id: str
+    attempt: int
+    document: TaskDocument
+    stdin: BinaryIO | None = None
+
+
+class Report(Protocol):
+    """Where an executor tells how it goes, while it goes. Soft: only the result counts."""
+
+    async def output(self, stream: Stream, data: bytes) -> None:
+        """The task printed something."""
+        ...
+
+    async def phase(self, phase: Phase, text: str) -> None:
+        """A new phase began; `text` tells a person what and why."""
+        ...
+
+
+class Executor(Protocol):
+    """Runs assignments. It decides nothing about tasks: it reports what happened."""
+
+    async def execute(self, work: Assignment, report: Report) -> Result:
+        """Run one attempt to its end; limits, failures and a missing sandbox are results, not exceptions.
+
+        Cancelling it kills the sandbox and removes it before the cancellation goes on.
+        """
+        ...

@@ -1,0 +1,36 @@
+"""A long-lived part of a node, and how it asks for the parts that it needs."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Capabilities(Protocol):
+    """What a service or command declared in `requires`, ready to use, looked up by Protocol."""
+
+    def get(self, kind: type[T]) -> T:
+        """The provider of `kind`. LookupError when `kind` was not declared in `requires`: a bug."""
+        ...
+
+
+@dataclass(frozen=True)
+class Service:
+    """One part of a node: what it provides, what it requires, and its life.
+
+    A capability is named by its Protocol type (`provides=Journal`). `factory` receives the required
+    capabilities and returns an async context manager: entered, it is ready and yields the provider;
+    left, it is stopped. The supervisor enters and leaves it in one task, in dependency order, and a
+    crash while it runs takes the node down by name. `optional` requirements are handed over when an
+    enabled plugin provides them and are simply absent otherwise. Timeouts are in seconds.
+    """
+
+    name: str
+    provides: type[Any]
+    factory: Callable[[Capabilities], AbstractAsyncContextManager[object]]
+    requires: tuple[type[Any], ...] = ()
+    optional: tuple[type[Any], ...] = ()
+    start_timeout: float = 30.0
+    stop_timeout: float = 10.0

@@ -1,0 +1,91 @@
+"""One environment variable: its name, type, default and meaning. The docs' table is made from these."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Setting(Generic[T]):
+    """A typed environment variable. `NAME_FILE` gives the same value from a file.
+
+    `parse` raises ValueError with a text for a person. `default` is a value, not text; where it depends
+    on the machine, `default` is None and `help` says what happens. A `secret` is masked wherever
+    settings are shown. A `live` one may change on SIGHUP without a restart.
+    """
+
+    name: str
+    parse: Callable[[str], T]
+    default: T
+    help: str
+    secret: bool = False
+    live: bool = False
+
+
+class Config(Protocol):
+    """The settings of this process, read once and checked all at once."""
+
+    def __getitem__(self, setting: Setting[T]) -> T:
+        """The value of a registered setting. KeyError when it was never registered: a bug."""
+        ...
+
+
+def text(value: str) -> str:
+    """Any text."""
+    return value
+
+
+def boolean(value: str) -> bool:
+    """`true`, `yes`, `on`, `1` or their opposites."""
+    lowered = value.strip().lower()
+    if lowered in ("1", "true", "yes", "on"):
+        return True
+    if lowered in ("0", "false", "no", "off"):
+        return False
+    raise ValueError(f"{value!r} is neither true nor false")
+
+
+def integer(low: int, high: int) -> Callable[[str], int]:
+    """A whole number between low and high, both included."""
+
+    def parse(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is not a whole number") from None
+        if not low <= number <= high:
+            raise ValueError(f"{number} is not between {low} and {high}")
+        return number
+
+    return parse
+
+
+def choice(*allowed: str) -> Callable[[str], str]:
+    """One word out of `allowed`."""
+
+    def parse(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"{value!r} is none of {', '.join(allowed)}")
+        return value
+
+    return parse
+
+
+def names(value: str) -> tuple[str, ...]:
+    """Comma-separated words, empty ones dropped."""
+    return tuple(word for word in (part.strip() for part in value.split(",")) if word)
+
+
+def path(value: str) -> Path:
+    """A path; `~` is the home directory, a relative one counts from the working directory."""
+    if not value or "\0" in value:
+        raise ValueError("an empty path or one with a NUL names nothing")
+    return Path(value).expanduser().absolute()
+
+
+def paths(value: str) -> tuple[Path, ...]:
+    """Paths separated by `:`."""
+    return tuple(path(part) for part in value.split(":") if part)

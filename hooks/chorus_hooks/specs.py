@@ -1,0 +1,40 @@
+"""Every hook. `chorus_register_*` is called once at start, `chorus_on_*` tells that something happened.
+
+All hooks are synchronous: asynchronous work belongs into the objects that a plugin registers. A plugin
+implements any of them with `@hookimpl`, with the parameters it needs.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from chorus_hooks.command import Command
+from chorus_hooks.markers import hookspec
+from chorus_hooks.sandbox import Sandbox
+from chorus_hooks.service import Service
+from chorus_hooks.setting import Config, Setting
+from chorus_hooks.task import Task
+
+
+@hookspec
+def chorus_register_settings(register: Callable[[Setting[Any]], None]) -> None:
+    """Declare the environment variables that this plugin reads."""
+
+
+@hookspec
+def chorus_register_commands(register: Callable[[Command], None]) -> None:
+    """Add commands to `chorus`."""
+
+
+@hookspec
+def chorus_register_services(register: Callable[[Service], None], config: Config) -> None:
+    """Offer services; they are started only when something requires what they provide."""
+
+
+@hookspec
+def chorus_register_sandboxes(register: Callable[[Sandbox], None], config: Config) -> None:
+    """Offer a sandbox backend. Construct it lazily: this is called whenever any task may run."""
+
+
+@hookspec
+def chorus_on_task_changed(task: Task) -> None:
+    """A task changed, and the change is committed."""

@@ -1,0 +1,163 @@
+"""A task as users write it and as everybody sees it: the JSON of the public contract, typed.
+
+These are msgspec structs: `msgspec.json.decode(raw, type=TaskDocument)` refuses unknown fields and wrong
+types, `msgspec.json.encode` writes the document back. Rules beyond types (ranges, globs, names) are the
+coordinator's.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Action = str | tuple[str, ...]
+"""A shell line, run by `sh -c`, or an argv."""
+
+State = Literal[
+    "submitted", "waiting", "assigned", "running", "verifying", "succeeded", "failed", "cancelled"
+]
+TERMINAL: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
+
+Reason = Literal[
+    "exited",
+    "timeout",
+    "oom",
+    "output_limit",
+    "disk_limit",
+    "cancelled",
+    "sandbox_unavailable",
+    "sandbox_lost",
+    "verify_failed",
+    "source_missing",
+    "artifacts_refused",
+    "interrupted",
+]
+"""Why a task ended. `exited` alone says that the last command ended by itself, with any code."""
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a task works on: a deterministic tar, as a blob."""
+
+    sha256: str
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a task may use. Sizes are text like `768m`; `None` takes the default.
+
+    `disk` covers /workspace/data, /workspace/output and /tmp together, `output` is stdout and stderr.
+    """
+
+    timeout_s: float | None = None
+    memory: str | None = None
+    cpus: float | None = None
+    pids: int | None = None
+    disk: str | None = None
+    output: str | None = None
+
+
+class TaskDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A task as it is submitted.
+
+    `requires` names what the sandbox must have: a limit it must enforce (`memory`, `pids`, …) or a
+    backend (`sandbox:docker`). `protect` are globs of files that judge the work: before `verify` they are
+    put back as the source has them. `deadline` is RFC 3339 in UTC.
+    """
+
+    kind: Literal["command"] = "command"
+    title: str = ""
+    commands: tuple[Action, ...] = ()
+    verify: tuple[Action, ...] = ()
+    protect: tuple[str, ...] = ()
+    source: Source | None = None
+    language: str = "auto"
+    image: str | None = None
+    workdir: str = "."
+    env: dict[str, str] = {}
+    requires: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    outputs: tuple[str, ...] = ("**",)
+    project: str = "default"
+    task: str | None = None
+    idempotency_key: str | None = None
+
+
+class Artifact(msgspec.Struct, frozen=True, kw_only=True):
+    """One collected file: its path under /workspace/output, and its bytes as a blob."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a task used. `peak_memory` is in bytes, None where the sandbox cannot tell."""
+
+    wall_s: float = 0.0
+    cpu_s: float | None = None
+    peak_memory: int | None = None
+    output_bytes: int = 0
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """How /workspace/data differed from the source at the end: a tar of new contents, and deletions."""
+
+    sha256: str
+    added: int
+    modified: int
+    deleted: tuple[str, ...] = ()
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One command that ran. `exit_code` is None when it did not end by itself."""
+
+    action: Action
+    exit_code: int | None
+    reason: Reason
+    wall_s: float
+    verify: bool = False
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """How a task ended. `exit_code` is that of the last command, None when none ended by itself.
+
+    `sandbox` is the backend that ran it and `chosen` why that one; `unlimited` are the limits it does not
+    enforce. `output` is the log of stdout and stderr as a blob (see `chorus_hooks.output`). `dropped`
+    tells, one line each, what was not collected and why; `partial` that collection did not finish.
+    """
+
+    reason: Reason
+    exit_code: int | None = None
+    detail: str = ""
+    attempt: int = 1
+    worker: str = ""
+    term: int = 0
+    usage: Usage = Usage()
+    steps: tuple[Step, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    changes: Changes | None = None
+    restored: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    partial: bool = False
+    output: Artifact | None = None
+    sandbox: str | None = None
+    chosen: str = ""
+    unlimited: tuple[str, ...] = ()
+    image: str | None = None
+    language: str | None = None
+    language_why: str = ""
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """A task as it stands: its document, its state, and its result once it has one.
+
+    `waiting_for` says what a `waiting` task waits for. Times are RFC 3339 in UTC.
+    """
+
+    id: str
+    document: TaskDocument
+    state: State
+    waiting_for: str | None = None
+    attempt: int = 0
+    worker: str | None = None
+    submitted_at: str = ""
+    ended_at: str | None = None
+    result: Result | None = None
