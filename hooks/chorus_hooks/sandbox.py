@@ -87,7 +87,7 @@ class Box(Protocol):
     """One open sandbox. Not for concurrent use. Cancelling `run` kills what it started."""
 
     async def put(self, archive: BinaryIO) -> None:
-        """Unpack a tar (a real file, at its start) into INPUT, read-only for the task, and again into DATA."""
+        """Unpack a tar (a real file, at its start) into INPUT, read-only for the task, and into DATA."""
         ...
 
     async def run(self, command: BoxCommand, sink: Sink, stdin: BinaryIO | None = None) -> Exit:
