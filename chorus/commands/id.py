@@ -1,0 +1,25 @@
+"""`chorus id`: who this node is."""
+
+import typer
+
+from chorus import __version__
+from chorus.host import CommandHost
+from chorus.settings import AGENT_ID
+from chorus_hooks.identity import Identity
+from chorus_hooks.service import Capabilities
+
+
+def show(ctx: typer.Context) -> None:
+    """Show the peer id, the display name and the version."""
+    host: CommandHost = ctx.obj
+
+    async def ask(capabilities: Capabilities) -> str:
+        return capabilities.get(Identity).peer_id
+
+    peer_id = host.run(ask, requires=(Identity,))
+    document = {
+        "peer_id": peer_id,
+        "agent_id": host.config[AGENT_ID] or f"chorus-{peer_id[-8:]}",
+        "version": __version__,
+    }
+    host.console.result(document, "\n".join(f"{key:<9} {value}" for key, value in document.items()))

@@ -1,0 +1,59 @@
+"""The terminal: results on stdout, notes and errors on stderr."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+from chorus_hooks.errors import ChorusError
+
+
+class TerminalConsole:
+    """Implements `chorus_hooks.console.Console` on this process's own stdout and stderr."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.json = False
+        self.quiet = False
+        self.verbosity = 0
+        self.color = "NO_COLOR" not in environment and environment.get("TERM") != "dumb"
+
+    @property
+    def live(self) -> bool:
+        """Whether stderr may be redrawn and coloured."""
+        return self.color and not self.quiet and sys.stderr.isatty()
+
+    def result(self, document: object, text: str) -> None:
+        """Print one result."""
+        if self.json:
+            print(_encode(document))
+        elif text:
+            print(text)
+
+    def note(self, text: str) -> None:
+        """Tell a person something."""
+        if not self.quiet:
+            print(text, file=sys.stderr)
+
+    def error(self, error: ChorusError) -> None:
+        """Tell what happened and what to do; with --json, as a document on stdout."""
+        if self.json:
+            print(_encode({"error": {"code": error.code, "message": error.message, "hint": error.hint}}))
+            return
+        print(f"chorus: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  try: {error.hint}", file=sys.stderr)
+
+
+def flush_output() -> None:
+    """Flush stdout while a closed pipe can still be seen; afterwards nothing more is written to it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
+def _encode(document: object) -> str:
+    import msgspec
+
+    raw = msgspec.json.encode(document, enc_hook=str)
+    return (msgspec.json.format(raw, indent=2) if sys.stdout.isatty() else raw).decode()

@@ -1,0 +1,35 @@
+"""The settings of the core itself."""
+
+from typing import Any
+
+from chorus_hooks.failpoint import FAILPOINT
+from chorus_hooks.node import STATE_DIR
+from chorus_hooks.setting import Setting, boolean, choice, names, text
+
+AGENT_ID: Setting[str] = Setting(
+    "CHORUS_AGENT_ID", text, "", "Display name of this node. Default: derived from the peer id"
+)
+PLUGINS_DISABLED: Setting[tuple[str, ...]] = Setting(
+    "CHORUS_PLUGINS_DISABLED", names, (), "Plugins not to load, comma-separated"
+)
+LOG_LEVEL: Setting[str] = Setting(
+    "CHORUS_LOG_LEVEL",
+    choice("debug", "info", "warning", "error"),
+    "info",
+    "How much is logged. Short commands log warnings only, unless this or -v asks for more",
+    live=True,
+)
+LOG_FORMAT: Setting[str | None] = Setting(
+    "CHORUS_LOG_FORMAT", choice("json", "text"), None, "Default: text on a terminal, else json"
+)
+DEBUG: Setting[bool] = Setting("CHORUS_DEBUG", boolean, False, "Show tracebacks, as -vv does")
+
+CORE: tuple[Setting[Any], ...] = (
+    STATE_DIR,
+    AGENT_ID,
+    PLUGINS_DISABLED,
+    LOG_LEVEL,
+    LOG_FORMAT,
+    DEBUG,
+    FAILPOINT,
+)

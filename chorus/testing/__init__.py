@@ -1,0 +1,1 @@
+"""What plugin authors test with: conformance suites for every Protocol. Needs pytest and anyio."""

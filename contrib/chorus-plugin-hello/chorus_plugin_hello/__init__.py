@@ -1,0 +1,1 @@
+"""A third-party plugin. It imports `chorus_hooks`, its own libraries, and nothing else of CHORUS."""
