@@ -2,7 +2,7 @@
 
 Every service lives in one task of its own, shielded from the others' ends, so that it is stopped when its
 turn comes and not before. A crash cancels the work, names the service, and the rest stops in order.
-SIGINT and SIGTERM cancel the work; a service that does not stop in its time is abandoned and named.
+SIGINT and SIGTERM cancel the work; a service that does not stop in its time is named and cancelled.
 """
 
 import logging
@@ -93,6 +93,7 @@ class _Running:
         self._capabilities = capabilities
         self._crashed = crashed
         self._scope = trio.CancelScope()
+        self._leave = trio.Event()
         self._ended = trio.Event()
 
     async def live(self, *, task_status: trio.TaskStatus[object]) -> None:
@@ -104,7 +105,7 @@ class _Running:
                     self._scope.shield = True
                     ready = True
                     task_status.started(provider)
-                    await trio.sleep_forever()
+                    await self._leave.wait()
         except Exception as error:
             if not ready:
                 raise
@@ -113,13 +114,13 @@ class _Running:
             self._ended.set()
 
     async def stop(self) -> None:
-        """Leave the service, within its time."""
+        """Leave the service: it may take its time to end well, then it is cancelled."""
+        self._leave.set()
         with trio.move_on_after(self._service.stop_timeout, shield=True) as patience:
-            self._scope.cancel()
             await self._ended.wait()
         if patience.cancelled_caught:
             _log.error("service %s did not stop within %g s", self._service.name, self._service.stop_timeout)
-            self._scope.shield = False
+            self._scope.cancel()
 
 
 class _Declared:

@@ -22,8 +22,9 @@ class Service:
 
     A capability is named by its Protocol type (`provides=Journal`). `factory` receives the required
     capabilities and returns an async context manager: entered, it is ready and yields the provider;
-    left, it is stopped. The supervisor enters and leaves it in one task, in dependency order, and a
-    crash while it runs takes the node down by name. `optional` requirements are handed over when an
+    left, it is stopped. The supervisor enters it in one task, in dependency order, and leaves it in reverse,
+    without cancelling it: cancel your own nursery when you are left. A crash while it runs takes the node
+    down by name. `optional` requirements are handed over when an
     enabled plugin provides them and are simply absent otherwise. Timeouts are in seconds.
     """
 
