@@ -1,0 +1,42 @@
+# Everything a person does with a checkout. `make` lists it; each target does its own set-up in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHON
+
+.PHONY: help setup venv test demo lint bench soak lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: ## install CHORUS into .venv, from the lock files
+	@build/venv.sh run
+	@echo "CHORUS is ready: $(BIN)/chorus --help"
+
+venv:
+	@build/venv.sh test
+
+test: venv ## run the tests (ARGS="-k journal" picks some)
+	@$(BIN)/pytest $(ARGS)
+
+demo: ## run the example projects through chorus, and show what happened
+	@build/venv.sh run
+	@$(BIN)/python contrib/demo/demo.py $(ARGS)
+
+lint: venv ## style, types and import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: venv ## measure, and write docs/benchmarks.md
+	@$(BIN)/python contrib/bench/run.py $(ARGS)
+
+soak: venv ## repeat the crash tests many times
+	@$(BIN)/pytest -m soak $(ARGS)
+
+lock: ## regenerate the lock files from pyproject.toml
+	@build/lock.sh
+
+clean: ## remove what make made in this checkout
+	rm -rf .venv .cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Regenerates the three lock files from pyproject.toml: exact versions, hashes, no registry addresses.
+# pip-tools lives in a virtual environment that is thrown away afterwards.
+set -eu
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT INT TERM
+"$python" -m venv "$tools/venv"
+"$tools/venv/bin/python" -m pip install -q pip-tools
+
+compile() {
+    out=$1
+    shift
+    echo "locking $out"
+    "$tools/venv/bin/pip-compile" -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+        --allow-unsafe --strip-extras --output-file "$out" "$@" pyproject.toml
+}
+
+compile requirements.lock
+compile requirements-dev.lock --extra dev --constraint requirements.lock
+compile requirements-build.lock --build-deps-for editable --only-build-deps --constraint requirements-dev.lock
