@@ -140,6 +140,9 @@ def run(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -
     try:
         code = group.main(list(arguments), prog_name="chorus", standalone_mode=False, obj=host)
         flush_output()
+    except click.exceptions.NoArgsIsHelpError as error:  # a group without a command
+        print(error.format_message(), file=sys.stderr)
+        return UsageError.exit_code
     except click.exceptions.ClickException as error:
         console.json = console.json or "--json" in own
         return _tell(_usage(error), console, group)

@@ -1,7 +1,7 @@
 """From the environment to typed settings: read once, every fault listed at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -39,13 +39,19 @@ class Value:
 class EnvironmentConfig:
     """The settings of one process. `warnings` are names that look like ours and are not."""
 
-    def __init__(self, values: Mapping[str, Value], warnings: tuple[str, ...] = ()) -> None:
+    def __init__(self, values: dict[str, Value], warnings: tuple[str, ...] = ()) -> None:
         self.values = values
         self.warnings = warnings
 
     def __getitem__(self, setting: Setting[T]) -> T:
         value: T = self.values[setting.name].value
         return value
+
+    def fill(self, setting: Setting[T], default: T) -> None:
+        """Give a default that only this machine knows."""
+        value = self.values[setting.name]
+        if value.origin == "default":
+            self.values[setting.name] = replace(value, value=default)
 
     def explicit(self, setting: Setting[Any]) -> bool:
         """Whether somebody set it, rather than the default."""

@@ -44,12 +44,17 @@ class TerminalConsole:
 
 
 def flush_output() -> None:
-    """Flush stdout while a closed pipe can still be seen; afterwards nothing more is written to it."""
+    """Flush stdout while a fault can still be told; afterwards nothing more is written to it.
+
+    Raises BrokenPipeError when the reader went away, ChorusError when it cannot be written.
+    """
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise ChorusError(f"the result cannot be written to stdout: {error.strerror}") from None
 
 
 def _encode(document: object) -> str:

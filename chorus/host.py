@@ -12,7 +12,7 @@ from chorus.errors import first_of
 from chorus.log import set_up
 from chorus.plugins import PluginHost
 from chorus.registry import Registry
-from chorus.settings import CORE, DEBUG, LOG_FORMAT, LOG_LEVEL
+from chorus.settings import CORE, DEBUG, LOG_FORMAT, LOG_LEVEL, default_state_dir
 from chorus_hooks.event import Events
 from chorus_hooks.node import STATE_DIR, Node
 from chorus_hooks.sandbox import Sandboxes
@@ -40,6 +40,7 @@ class CommandHost:
         """The settings, checked all at once; unknown names are warned of."""
         settings = [*CORE, *(entry.value for entry in self.registry.settings().values())]
         config = configuration.read(settings, self._environment, self.overrides)
+        config.fill(STATE_DIR, default_state_dir(self._environment))
         self._set_up_logging(config)
         for warning in config.warnings:
             logging.getLogger("chorus.config").warning(warning)
@@ -50,13 +51,13 @@ class CommandHost:
         import trio
 
         from chorus.plan import plan
-        from chorus.state_dir import default_state_dir, open_state_dir
+        from chorus.state_dir import open_state_dir
         from chorus.supervisor import Supervisor
 
         services = [entry.value for entry in self.registry.services(self.config).values()]
         given = self._given()
         order = plan(services, requires, (*given, Node))
-        with open_state_dir(self.config[STATE_DIR] or default_state_dir(self._environment)) as boot:
+        with open_state_dir(self.config[STATE_DIR]) as boot:
             supervisor = Supervisor(order, {**given, Node: boot})
             try:
                 return trio.run(supervisor.run, main, requires)

@@ -1,5 +1,7 @@
 """The settings of the core itself."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from chorus_hooks.failpoint import FAILPOINT
@@ -33,3 +35,10 @@ CORE: tuple[Setting[Any], ...] = (
     DEBUG,
     FAILPOINT,
 )
+
+
+def default_state_dir(environment: Mapping[str, str]) -> Path:
+    """`$XDG_STATE_HOME/chorus`, else `~/.local/state/chorus` (XDG Base Directory Specification)."""
+    base = environment.get("XDG_STATE_HOME", "")
+    root = Path(base) if base.startswith("/") else Path("~/.local/state").expanduser()
+    return root / "chorus"

@@ -9,20 +9,13 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from chorus_hooks.errors import Refused
 
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p"})
-
-
-def default_state_dir(environment: Mapping[str, str]) -> Path:
-    """`$XDG_STATE_HOME/chorus`, else `~/.local/state/chorus` (XDG Base Directory Specification)."""
-    base = environment.get("XDG_STATE_HOME", "")
-    root = Path(base) if base.startswith("/") else Path("~/.local/state").expanduser()
-    return root / "chorus"
 
 
 class Boot:

@@ -1,1 +1,5 @@
-"""What plugin authors test with: conformance suites for every Protocol. Needs pytest and anyio."""
+"""The public test kit: conformance suites that any implementation of a contract Protocol must pass."""
+
+import pytest
+
+pytest.register_assert_rewrite("chorus.testing.sandbox")

@@ -5,10 +5,10 @@ from typing import Protocol
 
 from chorus_hooks.setting import Setting, path
 
-STATE_DIR: Setting[Path | None] = Setting(
+STATE_DIR: Setting[Path] = Setting(
     "CHORUS_STATE_DIR",
     path,
-    None,
+    Path(),  # the core fills in the default of this machine
     "Identity, journal, blobs and plugins. Default: $XDG_STATE_HOME/chorus, else ~/.local/state/chorus",
 )
 

@@ -98,6 +98,27 @@ def test_wrong_usage_is_2_with_a_cure(arguments: tuple[str, ...], capsys: pytest
     assert cure.startswith("  try: chorus ")
 
 
+@pytest.mark.parametrize("arguments", [(), ("plugin",)])
+def test_a_group_without_a_command_shows_its_help(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == 2
+    assert capsys.readouterr().err.startswith("Usage: chorus")
+
+
+def test_a_result_that_cannot_be_written_is_an_error() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "chorus", "config"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "chorus: the result cannot be written to stdout: No space left on device\n"
+
+
 def test_wrong_usage_with_json_is_a_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("plugin", "--json", "nonsense") == 2
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "usage"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chorus.state_dir import default_state_dir, open_state_dir
+from chorus.settings import default_state_dir
+from chorus.state_dir import open_state_dir
 from chorus_hooks.errors import Refused
 
 _HOLD = """
