@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command as build_command
 
 from chorus import __version__
-from chorus.console import TerminalConsole, flush_output
+from chorus.console import TerminalConsole, stdout_told
 from chorus.errors import exit_code
 from chorus.host import CommandHost
 from chorus.plugins import PluginHost, discover
@@ -139,7 +139,8 @@ def run(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -
     own = list(arguments[: arguments.index("--")] if "--" in arguments else arguments)
     try:
         code = group.main(list(arguments), prog_name="chorus", standalone_mode=False, obj=host)
-        flush_output()
+        with stdout_told():
+            pass  # what a command printed by itself
     except click.exceptions.NoArgsIsHelpError as error:  # a group without a command
         print(error.format_message(), file=sys.stderr)
         return UsageError.exit_code

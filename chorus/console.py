@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from chorus_hooks.errors import ChorusError
 
@@ -23,10 +24,9 @@ class TerminalConsole:
 
     def result(self, document: object, text: str) -> None:
         """Print one result."""
-        if self.json:
-            print(_encode(document))
-        elif text:
-            print(text)
+        if self.json or text:
+            with stdout_told():
+                print(_encode(document) if self.json else text)
 
     def note(self, text: str) -> None:
         """Tell a person something."""
@@ -43,12 +43,14 @@ class TerminalConsole:
             print(f"  try: {error.hint}", file=sys.stderr)
 
 
-def flush_output() -> None:
-    """Flush stdout while a fault can still be told; afterwards nothing more is written to it.
+@contextmanager
+def stdout_told() -> Iterator[None]:
+    """Write to stdout and flush it, so that a fault is told here and not by the interpreter's exit.
 
     Raises BrokenPipeError when the reader went away, ChorusError when it cannot be written.
     """
     try:
+        yield
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
