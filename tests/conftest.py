@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+pytest_plugins = ["tests.backends"]
+
 _OURS = ("CHORUS_", "DOCKER_", "XDG_STATE_HOME", "NO_COLOR")
 _KEPT = {"CHORUS_TEST_STRICT", "DOCKER_HOST"}
 
