@@ -1,0 +1,63 @@
+"""Several real processes on one state dir that has no key yet."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chorus_identity.key_file import FAILPOINTS
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from chorus_identity.key_file import load_or_create
+from chorus_identity.key_pair import KeyPair
+state = Path(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.read()
+print(KeyPair(load_or_create(state / "identity.key", state / "scratch")).peer_id)
+"""
+
+
+def _start(state: Path, failpoint: str = "") -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(state)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "CHORUS_FAILPOINT": failpoint},
+    )
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    (tmp_path / "scratch").mkdir()
+    return tmp_path
+
+
+def test_processes_that_race_agree_on_one_key(state: Path) -> None:
+    racers = [_start(state) for _ in range(6)]
+    for racer in racers:
+        assert racer.stdout is not None and racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.close()  # the starting gun
+        racer.stdin = None
+    peer_ids = [racer.communicate(timeout=60)[0].strip() for racer in racers]
+    assert len(set(peer_ids)) == 1
+    assert peer_ids[0].startswith("12D3KooW")
+
+
+@pytest.mark.parametrize("failpoint", FAILPOINTS)
+def test_killed_at_any_step_the_key_is_whole_or_absent(state: Path, failpoint: str) -> None:
+    dying = _start(state, failpoint)
+    dying.communicate("", timeout=60)
+    assert dying.returncode == -signal.SIGKILL
+    key = state / "identity.key"
+    before = key.read_bytes() if key.exists() else None
+    survivor = _start(state)
+    assert survivor.communicate("", timeout=60)[0].startswith("ready\n12D3KooW")
+    assert before is None or key.read_bytes() == before
