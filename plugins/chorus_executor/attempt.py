@@ -1,0 +1,120 @@
+"""The part of an attempt that happens in sandboxes: run the commands and collect, then verify."""
+
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, Final
+
+from chorus_executor.choice import Choice
+from chorus_executor.commands import Ran, Runner, Spent
+from chorus_executor.limits import Allowance
+from chorus_executor.place import Lost, collect, opened, put, told
+from chorus_executor.source import OpenSource
+from chorus_executor.thread import in_thread
+from chorus_executor.tree import Tree, read_trees
+from chorus_hooks.errors import ChorusError
+from chorus_hooks.executor import Assignment, Report
+from chorus_hooks.failpoint import failpoint
+from chorus_hooks.sandbox import BoxSpec
+
+_TTL_GRACE_S: Final = 1800.0
+_COLLECT_OVERHEAD: Final = 64 << 20
+
+
+@dataclass
+class Outcome:
+    """How the commands ended and what they left; `incomplete` says why that is not all."""
+
+    ran: Ran
+    data: Tree = field(default_factory=Tree)
+    output: Tree = field(default_factory=Tree)
+    collected: bool = False
+    incomplete: str = ""
+
+
+@dataclass
+class Attempt:
+    """An assignment, with all decided that is decided before a sandbox opens; counts what it spends."""
+
+    work: Assignment
+    report: Report
+    source: OpenSource
+    allowance: Allowance
+    choice: Choice
+    runner: Runner
+    boot: str
+    spent: Spent = field(default_factory=Spent)
+
+    async def run(self, scratch: BinaryIO) -> Outcome:
+        """Run the commands and collect into a scratch file. Raises what opening the sandbox raises."""
+        await self.report.phase("preparing", self.choice.why)
+        outcome = Outcome(Ran())
+        async with opened(
+            self.choice.sandbox, self._spec(self.source.size, len(self.source.tree.nodes))
+        ) as box:
+            failpoint("executor.opened")
+            try:
+                if self.source.archive is not None:
+                    await put(box, self.source.archive, self.source.size)
+                await self.report.phase("running", _counted(len(self.work.document.commands)))
+                commands = self.work.document.commands
+                outcome.ran = await self.runner.run(box, commands, self.spent, stdin=self.work.stdin)
+                failpoint("executor.ran")
+                if outcome.ran.reason != "sandbox_lost":
+                    await self.report.phase("collecting", "artifacts and changes")
+                    if not await collect(box, scratch, self._most()):
+                        outcome.incomplete = "some files could not be read, or there was too much"
+                    outcome.collected = True
+            except Lost as lost:
+                _lose(outcome, str(lost))
+        return await self._read(outcome, scratch)
+
+    async def verify(self, archive: BinaryIO, size: int, files: int) -> Ran:
+        """Run the verify commands on a tree of their own, in a fresh sandbox."""
+        actions = self.work.document.verify
+        await self.report.phase("verifying", f"{_counted(len(actions))} on a fresh copy")
+        try:
+            async with opened(self.choice.sandbox, self._spec(size, files)) as box:
+                try:
+                    await put(box, archive, size)
+                    return await self.runner.run(box, actions, self.spent, verify=True)
+                except Lost as lost:
+                    return Ran("sandbox_lost", detail=str(lost))
+        except ChorusError as error:
+            return Ran("sandbox_unavailable", detail=told(error))
+
+    def _spec(self, size: int, files: int) -> BoxSpec:
+        return BoxSpec(
+            image=self.choice.image,
+            memory=self.allowance.memory,
+            cpus=self.allowance.cpus,
+            pids=self.allowance.pids,
+            disk=self.allowance.disk,
+            input_size=size,
+            input_files=files,
+            ttl_s=self.allowance.timeout_s + _TTL_GRACE_S,
+            labels={"boot": self.boot, "task": self.work.task_id},
+        )
+
+    def _most(self) -> int:
+        tar_headers = 2048 * len(self.source.tree.nodes)
+        return self.allowance.disk + self.source.size + tar_headers + _COLLECT_OVERHEAD
+
+    @staticmethod
+    async def _read(outcome: Outcome, scratch: BinaryIO) -> Outcome:
+        if outcome.collected:
+            failpoint("executor.collected")
+            trees, damage = await in_thread(lambda: read_trees(scratch, ("data", "output")))
+            outcome.data, outcome.output = trees["data"], trees["output"]
+            if damage and not outcome.incomplete:
+                outcome.incomplete = f"what was collected is damaged: {damage}"
+        return outcome
+
+
+def _lose(outcome: Outcome, detail: str) -> None:
+    """Commands that failed keep their own reason; after ones that passed, nothing is left to show."""
+    outcome.incomplete = detail
+    if outcome.ran.passed:
+        outcome.ran = replace(outcome.ran, reason="sandbox_lost", detail=detail)
+
+
+def _counted(commands: int) -> str:
+    return "1 command" if commands == 1 else f"{commands} commands"

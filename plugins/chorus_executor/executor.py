@@ -1,0 +1,140 @@
+"""Runs assignments on this machine: decide, run in a sandbox, keep, verify, and tell it as a result."""
+
+import tempfile
+from collections.abc import Mapping
+
+import msgspec
+
+from chorus_executor.attempt import Attempt, Outcome
+from chorus_executor.choice import Choice, NoSandbox, choose
+from chorus_executor.clean_room import clean_room
+from chorus_executor.commands import Ran, Runner
+from chorus_executor.keep import Keeper, bounded
+from chorus_executor.language import LANGUAGES, Detection
+from chorus_executor.limits import allow
+from chorus_executor.place import told
+from chorus_executor.source import OpenSource, SourceMissing, open_source
+from chorus_executor.tarball import TarWriter
+from chorus_executor.thread import in_thread
+from chorus_executor.tree import write_tree
+from chorus_executor.workdir import checked_workdir
+from chorus_hooks.blob import Blobs
+from chorus_hooks.errors import ChorusError, Refused
+from chorus_hooks.executor import Assignment, Report
+from chorus_hooks.failpoint import failpoint
+from chorus_hooks.node import Node
+from chorus_hooks.sandbox import Sandboxes
+from chorus_hooks.task import Result
+
+_replace = msgspec.structs.replace
+
+
+class LocalExecutor:
+    """The Executor of this node. `sandbox` is `auto` or a backend, `images` has one for each language."""
+
+    def __init__(
+        self, *, node: Node, blobs: Blobs, sandboxes: Sandboxes, sandbox: str, images: Mapping[str, str]
+    ) -> None:
+        self._node = node
+        self._blobs = blobs
+        self._sandboxes = sandboxes
+        self._sandbox = sandbox
+        self._images = images
+
+    async def execute(self, work: Assignment, report: Report) -> Result:
+        """Run one attempt to its end. Raises UsageError for a document that breaks a rule."""
+        result = Result(reason="exited", attempt=work.attempt)
+        try:
+            source = await in_thread(lambda: open_source(self._blobs, work.document))
+        except SourceMissing as missing:
+            return _replace(result, reason="source_missing", detail=str(missing))
+        try:
+            found = await in_thread(lambda: source.detect(work.document))
+            result = _replace(result, language=found.language, language_why=found.why)
+            return await self._with_source(work, report, source, found, result)
+        finally:
+            source.close()
+
+    async def _with_source(
+        self, work: Assignment, report: Report, source: OpenSource, found: Detection, result: Result
+    ) -> Result:
+        allowance = allow(work.document.limits, found.language)
+        workdir = checked_workdir(work.document.workdir)
+        await report.phase("choosing", f"{LANGUAGES[found.language]}: {found.why}")
+        try:
+            choice = await self._choose(work, found)
+        except NoSandbox as none:
+            return _replace(result, reason="sandbox_unavailable", detail=str(none))
+        result = _replace(
+            result,
+            sandbox=choice.sandbox.name,
+            chosen=choice.why,
+            image=choice.image,
+            unlimited=choice.unlimited,
+        )
+        runner = Runner(work.document.env, workdir, allowance, report.output)
+        return await self._attempt(
+            Attempt(work, report, source, allowance, choice, runner, self._node.boot), result
+        )
+
+    async def _choose(self, work: Assignment, found: Detection) -> Choice:
+        document = work.document
+        image = document.image or self._images[found.language]
+        asked = document.image is not None
+        return await choose(self._sandboxes, self._sandbox, document.requires, image, asked=asked)
+
+    async def _attempt(self, attempt: Attempt, result: Result) -> Result:
+        with tempfile.TemporaryFile(dir=self._node.scratch) as scratch:
+            try:
+                outcome = await attempt.run(scratch)
+            except ChorusError as error:
+                return _replace(result, reason="sandbox_unavailable", detail=told(error))
+            result = _replace(
+                _ended(result, attempt, outcome.ran),
+                reason=outcome.ran.reason,
+                exit_code=outcome.ran.exit_code,
+                detail=outcome.ran.detail,
+                partial=bool(outcome.incomplete),
+            )
+            if not outcome.collected:
+                return result
+            try:
+                return await self._keep(attempt, outcome, result)
+            except Refused as full:
+                return _replace(result, reason="artifacts_refused", detail=told(full), partial=True)
+
+    async def _keep(self, attempt: Attempt, outcome: Outcome, result: Result) -> Result:
+        document = attempt.work.document
+        keeper = Keeper(self._blobs, document, attempt.source.tree, attempt.allowance.disk)
+        result = await in_thread(lambda: keeper.keep(outcome, result))
+        if document.verify and outcome.ran.passed:
+            return await self._verify(attempt, outcome, result)
+        return result
+
+    async def _verify(self, attempt: Attempt, outcome: Outcome, result: Result) -> Result:
+        if outcome.incomplete:
+            detail = f"nothing was verified, since that needs every change: {outcome.incomplete}"
+            return _replace(result, reason="artifacts_refused", detail=detail)
+        document = attempt.work.document
+        with tempfile.TemporaryFile(dir=self._node.scratch) as archive:
+            room = await in_thread(lambda: clean_room(attempt.source.tree, outcome.data, document.protect))
+            await in_thread(lambda: write_tree(room.nodes, TarWriter(archive.write)))
+            ran = await attempt.verify(archive, room.size, len(room.nodes))
+        failpoint("executor.verified")
+        result = _replace(_ended(result, attempt, ran), restored=bounded(room.restored))
+        return result if ran.passed else _unverified(result, ran)
+
+
+def _ended(result: Result, attempt: Attempt, ran: Ran) -> Result:
+    """With the steps that were added, and all that was used."""
+    return _replace(result, steps=(*result.steps, *ran.steps), usage=attempt.spent.usage())
+
+
+def _unverified(result: Result, ran: Ran) -> Result:
+    """Verify decides success; a sandbox that went away decides nothing."""
+    if ran.reason in ("sandbox_lost", "sandbox_unavailable"):
+        return _replace(result, reason=ran.reason, detail=f"nothing was verified: {ran.detail}")
+    action = ran.steps[-1].action
+    line = action if isinstance(action, str) else " ".join(action)
+    detail = ran.detail or f"it ended with {ran.exit_code}"
+    return _replace(result, reason="verify_failed", detail=f"verify `{line}`: {detail}")

@@ -1,0 +1,55 @@
+"""From what a task left to the fields of its result. Blocks on the disk: runs in a worker thread."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from chorus_executor.artifacts import store_artifacts
+from chorus_executor.attempt import Outcome
+from chorus_executor.changes import compare, store_changes
+from chorus_executor.thread import check
+from chorus_executor.tree import Tree
+from chorus_hooks.blob import Blobs
+from chorus_hooks.failpoint import failpoint
+from chorus_hooks.task import Result, TaskDocument
+
+_MOST_TOLD: Final = 200
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Stores the artifacts and changes of one task."""
+
+    blobs: Blobs
+    document: TaskDocument
+    source: Tree
+    max_bytes: int
+
+    def keep(self, outcome: Outcome, result: Result) -> Result:
+        """The result with artifacts, changes and what was dropped. Raises Refused when the store is full."""
+        stored = store_artifacts(
+            self.blobs, outcome.output, self.document.outputs, max_bytes=self.max_bytes, check=check
+        )
+        difference = compare(self.source, outcome.data, check=check)
+        reported = store_changes(
+            self.blobs, self.source, difference, whole=not outcome.incomplete, check=check
+        )
+        failpoint("executor.stored")
+        dropped = [outcome.incomplete, *stored.dropped, *outcome.data.dropped, *reported.dropped]
+        return msgspec.structs.replace(
+            result,
+            artifacts=tuple(stored.artifacts),
+            changes=reported.changes,
+            dropped=bounded(filter(None, dropped)),
+            partial=result.partial or stored.full,
+        )
+
+
+def bounded(lines: Iterable[str]) -> tuple[str, ...]:
+    """The first lines, and how many more there are."""
+    told = list(lines)
+    if len(told) <= _MOST_TOLD:
+        return tuple(told)
+    return (*told[:_MOST_TOLD], f"and {len(told) - _MOST_TOLD} more")

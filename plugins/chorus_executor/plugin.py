@@ -1,0 +1,27 @@
+"""The hooks of the executor."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chorus_hooks import hookimpl
+from chorus_hooks.service import Service
+from chorus_hooks.setting import Config, Setting
+
+
+@hookimpl
+def chorus_register_settings(register: Callable[[Setting[Any]], None]) -> None:
+    """Which sandbox, and which image for each language."""
+    from chorus_executor.settings import IMAGES, SANDBOX
+
+    register(SANDBOX)
+    for setting in IMAGES.values():
+        register(setting)
+
+
+@hookimpl
+def chorus_register_services(register: Callable[[Service], None], config: Config) -> None:
+    """The packer of sources and the executor of tasks."""
+    from chorus_executor.service import services
+
+    for service in services(config):
+        register(service)
