@@ -10,8 +10,8 @@ Subclass `SandboxConformance` in a test module and give it two fixtures:
         def image(self) -> str | None: return "busybox"
 
 The programs run in busybox sh, dash and bash; those that need Python say so and run where it is. Tests of a
-limit run when it is in `sandbox.enforces`. A sandbox that is not available here is a skip with its reason,
-or a failure when CHORUS_TEST_STRICT=1.
+limit run when it is in `sandbox.enforces`, else they count as expected failures. A sandbox that is not
+available here is a skip with its reason, or a failure when CHORUS_TEST_STRICT=1.
 """
 
 from chorus.testing.sandbox.bench import Outcome, Transcript, collect, opened, sh, spec, tarball

@@ -134,7 +134,7 @@ class IsolationPromises:
         """Case 33: keyrings, bpf, perf, kernel modules, other processes' memory (needs Python in the box)."""
         async with opened(sandbox, image) as box:
             if (await sh(box, "command -v python3")).code != 0:
-                pytest.skip("no python3 in the box to make system calls with")
+                pytest.xfail("no python3 in the box to make system calls with")
             ended = await run(box, "python3", "-c", SYSTEM_CALLS)
         assert ended.code == 0, ended.err
         assert ended.out == "", f"allowed: {ended.out}"

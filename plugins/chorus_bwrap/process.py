@@ -1,0 +1,80 @@
+"""Starting and killing programs inside the keeper's namespaces."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from chorus_bwrap.identity import as_nobody
+from chorus_bwrap.tools import search_path
+
+PARTING_S = 0.2
+"""nsenter ends by itself once its child is dead; after this long it is killed too."""
+
+
+async def start(argv: Sequence[str], *, as_root: bool = False, **streams: Any) -> trio.Process:
+    """Start a program in `/`, with a bare environment (nothing of ours can leak), never as root unless told.
+
+    It dies with the keeper, not with the thread that started it. Raises OSError, or ValueError for a NUL.
+    """
+    identity = {} if as_root else as_nobody()
+    env = {"PATH": search_path(), "LC_ALL": "C"}
+    return await trio.lowlevel.open_process(list(argv), cwd="/", env=env, **streams, **identity)
+
+
+async def kill(entered: trio.Process) -> None:
+    """Kill what nsenter started, and wait for nsenter to have reaped it.
+
+    Killing nsenter first would leave a dead bwrap to this machine's init, which may take its time.
+    """
+    if entered.poll() is None and not _kill_children(entered.pid):
+        entered.kill()
+    with trio.move_on_after(PARTING_S) as waiting:
+        await entered.wait()
+    if waiting.cancelled_caught:
+        entered.kill()
+        await entered.wait()
+
+
+def _kill_children(parent: int) -> bool:
+    """SIGKILL every child of a process, each held by a pidfd so that a reused pid is never hit."""
+    hit = False
+    for child in _children(parent):
+        with suppress(OSError):
+            held = os.pidfd_open(child)
+            try:
+                if _parent(child) == parent:
+                    signal.pidfd_send_signal(held, signal.SIGKILL)
+                    hit = True
+            finally:
+                os.close(held)
+    return hit
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+async def complaint(process: trio.Process, most: int = 4096) -> str:
+    """The last of what a program said on stderr (its pipe), until it closed it."""
+    said = b""
+    stream = process.stderr
+    while stream is not None and (piece := await stream.receive_some(most)):
+        said = (said + piece)[-most:]
+    return said.decode(errors="replace").strip()
+
+
+PIPE = subprocess.PIPE
+NOTHING = subprocess.DEVNULL
