@@ -1,0 +1,104 @@
+"""The story of the demo: which projects run, how, and what must come of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+EXAMPLES = Path("contrib/examples")
+PATCH = EXAMPLES / "python-inventory-broken.patch"
+
+# A repair in one line, as an agent might make it. The cheat makes the tests pass by removing them.
+REPAIR = "sed -i 's/item.free < item/item.free <= item/' inventory/reorder.py"
+CHEAT = "rm tests/test_reorder.py"
+UNITTEST = "python3 -m unittest"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One `chorus run`. `tools` are what it needs where no image brings them; `expected` is its exit code."""
+
+    name: str
+    tells: str
+    language: str
+    tools: tuple[str, ...]
+    source: Path
+    command: tuple[str, ...]
+    options: tuple[str, ...] = ()
+    expected: int = 0
+    reason: str = "exited"
+    artifacts: Path | None = None
+
+    def argv(self) -> list[str]:
+        """The command line after `chorus`."""
+        out = ["--out", str(self.artifacts)] if self.artifacts else []
+        source = ["--source", str(self.source)]
+        return ["run", "--name", self.name, *source, *self.options, *out, "--", *self.command]
+
+
+def story(broken: Path, reports: Path) -> list[Step]:
+    """All steps. `broken` holds the Python project with a bug, `reports` is where artifacts land."""
+    unittest = tuple(UNITTEST.split())
+    judged = ("--verify", UNITTEST, "--protect", "tests/**")
+    return [
+        Step(
+            "python-passes",
+            "A Python project with four modules: its unittest suite passes.",
+            "python",
+            ("python3",),
+            EXAMPLES / "python-inventory",
+            unittest,
+        ),
+        Step(
+            "python-fails",
+            "The same project with one real bug: the suite fails, and so does chorus, with the suite's code.",
+            "python",
+            ("python3",),
+            broken,
+            unittest,
+            expected=1,
+        ),
+        Step(
+            "repair",
+            "A repair. The tests judge it in a fresh sandbox: the original source plus what was changed.",
+            "python",
+            ("python3",),
+            broken,
+            ("sh", "-c", REPAIR),
+            judged,
+        ),
+        Step(
+            "cheat",
+            "A cheat that deletes the failing tests. They are protected, so they are back when it is judged.",
+            "python",
+            ("python3",),
+            broken,
+            ("sh", "-c", CHEAT),
+            judged,
+            expected=1,
+            reason="verify_failed",
+        ),
+        Step(
+            "c-wordcount",
+            "A C program, built by make and checked against what it should print.",
+            "c",
+            ("make", "cc"),
+            EXAMPLES / "c-wordcount",
+            ("make", "-s", "check"),
+        ),
+        Step(
+            "node-queue",
+            "A Node package and its tests.",
+            "javascript",
+            ("node",),
+            EXAMPLES / "node-queue",
+            ("node", "--test", "--test-reporter=dot"),
+        ),
+        Step(
+            "shell-report",
+            "A shell script that makes two files. They are collected, hashed, and laid into a directory.",
+            "shell",
+            (),
+            EXAMPLES / "shell-report",
+            ("sh", "report.sh"),
+            artifacts=reports,
+        ),
+    ]
