@@ -1,0 +1,1 @@
+"""`chorus log`: loaded only when it is called."""
