@@ -1,6 +1,6 @@
 """Tasks: submitted, assigned, run, committed. Every change is one command through a pure rule."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -63,9 +63,9 @@ class Coordinator(Protocol):
         """Commit the cancellation; an attempt that runs is killed. A terminal task stays as it is."""
         ...
 
-    def follow(self, task_id: str, *, offset: int = 0, wait: bool = True) -> AsyncIterator[TaskEvent]:
+    def follow(self, task_id: str, *, offset: int = 0, wait: bool = True) -> AsyncGenerator[TaskEvent, None]:
         """What the task printed from `offset` on, phases as they come, and the Task at its end.
 
-        With `wait` false: what there is now. Close the iterator when leaving it early.
+        With `wait` false: what there is now. Use it in `contextlib.aclosing`, so that leaving it early closes it.
         """
         ...

@@ -1,0 +1,111 @@
+"""An attempt while it runs: the file its output grows in, its phases, and who wants to hear of them."""
+
+import os
+from collections import deque
+from pathlib import Path
+from typing import Final
+
+import trio
+
+from chorus_coordinator.tail import CHUNK, cut
+from chorus_hooks.blob import Blobs
+from chorus_hooks.coordinator import TaskPhase
+from chorus_hooks.errors import Refused
+from chorus_hooks.executor import Phase
+from chorus_hooks.output import HEADER, STDERR, Stream
+from chorus_hooks.task import Artifact
+
+MAX_FRAME: Final = 64 << 10
+"""Longest frame written: a reader hands out whole frames, so this bounds what it holds."""
+
+MAX_PHASES: Final = 64
+_FREE = "free space on the state dir's disk"
+
+
+class OutputFile:
+    """The output of an attempt, as frames in a file. Beyond `limit` bytes a last line says so."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        self.path = path
+        self.payload = 0
+        self._limit = limit
+        self._full = False
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._file = os.open(path, flags, 0o600)
+
+    def append(self, stream: Stream, data: bytes) -> None:
+        """Write a piece; blocks on the disk. Raises Refused when the disk is full."""
+        view = memoryview(data)[: max(0, self._limit - self.payload)]
+        for start in range(0, len(view), MAX_FRAME):
+            self._write(stream, view[start : start + MAX_FRAME])
+        self.payload += len(view)
+        if len(view) < len(data) and not self._full:
+            self._full = True
+            self._write(STDERR, memoryview(b"\nchorus: what follows is more than is kept\n"))
+
+    def keep(self, blobs: Blobs) -> Artifact:
+        """The file as a blob; blocks on the disk."""
+        return store_output(self._file, blobs)
+
+    def close(self) -> None:
+        """Close and remove the file; what is to be kept is a blob by now."""
+        os.close(self._file)
+        self.path.unlink(missing_ok=True)
+
+    def _write(self, stream: Stream, data: memoryview) -> None:
+        try:
+            written = os.writev(self._file, [HEADER.pack(stream, len(data)), data])
+        except OSError as error:
+            raise Refused(f"the output cannot be kept: {error.strerror}", hint=_FREE) from error
+        if written < HEADER.size + len(data):
+            raise Refused("the output cannot be kept: the disk is full", hint=_FREE)
+
+
+class LiveAttempt:
+    """One attempt that this process runs, and what those who follow it hear."""
+
+    def __init__(self, task: str, attempt: int, output: OutputFile) -> None:
+        self.task = task
+        self.attempt = attempt
+        self.output_file = output
+        self.scope = trio.CancelScope()
+        self.ended = False
+        self.changed = trio.Event()
+        self._phases: deque[TaskPhase] = deque(maxlen=MAX_PHASES)
+        self._phase_count = 0
+
+    async def output(self, stream: Stream, data: bytes) -> None:
+        """Keep what the task printed; it is held back until that is done."""
+        await trio.to_thread.run_sync(self.output_file.append, stream, data)
+        self._tell()
+
+    def phase(self, phase: Phase, text: str) -> None:
+        """Tell who follows."""
+        self._phase_count += 1
+        self._phases.append(TaskPhase(phase, text))
+        self._tell()
+
+    def phases(self, seen: int) -> tuple[list[TaskPhase], int]:
+        """The phases after the first `seen`, as far as they are remembered, and how many there were."""
+        fresh = min(self._phase_count - seen, len(self._phases))
+        return list(self._phases)[len(self._phases) - fresh :], self._phase_count
+
+    def end(self) -> None:
+        """The attempt is over, and its end is committed."""
+        self.ended = True
+        self._tell()
+
+    def _tell(self) -> None:
+        changed, self.changed = self.changed, trio.Event()
+        changed.set()
+
+
+def store_output(file: int, blobs: Blobs) -> Artifact:
+    """Store the whole frames of an output file as a blob; half a frame at its end was never told."""
+    position = 0
+    with blobs.create() as writer:
+        while frames := cut(os.pread(file, CHUNK, position), position):
+            writer.write(os.pread(file, frames[-1].offset - position, position))
+            position = frames[-1].offset
+        blob = writer.commit()
+    return Artifact(path="output", size=blob.size, sha256=blob.sha256)

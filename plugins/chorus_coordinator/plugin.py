@@ -1,0 +1,58 @@
+"""Registers the coordinator, its setting, and the commands `run` and `task`."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from chorus_hooks import hookimpl
+from chorus_hooks.blob import Blobs
+from chorus_hooks.command import Command
+from chorus_hooks.coordinator import Coordinator
+from chorus_hooks.event import Events
+from chorus_hooks.executor import Executor
+from chorus_hooks.identity import Identity
+from chorus_hooks.journal import Journal
+from chorus_hooks.node import Node
+from chorus_hooks.scanner import Scanner
+from chorus_hooks.service import Capabilities, Service
+from chorus_hooks.setting import Config, Setting, integer
+
+MAX_TASKS = Setting("CHORUS_MAX_TASKS", integer(1, 256), 2, "How many tasks one process runs at once")
+
+_OWN_FAILURE = 125  # as `docker run`: the command's own code stays distinguishable
+
+
+@hookimpl
+def chorus_register_settings(register: Callable[[Setting[Any]], None]) -> None:
+    """How much this node takes on."""
+    register(MAX_TASKS)
+
+
+@hookimpl
+def chorus_register_commands(register: Callable[[Command], None]) -> None:
+    """`run` and `task`."""
+    register(
+        Command(
+            "run", "chorus_coordinator.run:run", "Run a command in a sandbox, and wait for it", _OWN_FAILURE
+        )
+    )
+    register(Command("task", "chorus_coordinator.task:app", "List tasks, and look at what they left"))
+
+
+@hookimpl
+def chorus_register_services(register: Callable[[Service], None], config: Config) -> None:
+    """Offer the `Coordinator` of the state dir."""
+
+    def start(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
+        from chorus_coordinator.service import serve
+
+        return serve(capabilities, config[MAX_TASKS])
+
+    register(
+        Service(
+            name="coordinator",
+            provides=Coordinator,
+            factory=start,
+            requires=(Journal, Blobs, Node, Identity, Scanner, Executor, Events),
+        )
+    )

@@ -1,0 +1,69 @@
+"""What a process that died left behind is finished honestly: its attempts are lost, its output is kept.
+
+Any process does this when it starts, several may at once: the rules let one of them have effect.
+"""
+
+from functools import partial
+
+import trio
+
+from chorus_coordinator import view
+from chorus_coordinator.clock import stamp
+from chorus_coordinator.control import Lost
+from chorus_coordinator.rules import Changed, Record
+from chorus_coordinator.shelf import Shelf
+from chorus_coordinator.store import Control, Store
+from chorus_hooks.node import Node
+from chorus_hooks.task import TERMINAL, Artifact
+
+
+class Recovery:
+    """Finds what dead processes of this state dir have left, and ends it."""
+
+    def __init__(self, store: Store, shelf: Shelf, node: Node) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._node = node
+
+    async def run(self) -> None:
+        """Everything that dead processes left: tasks, then files."""
+        names = await trio.to_thread.run_sync(self._shelf.names)
+        for record in await self._store.read(view.running):
+            await self.settle(record)
+        for task, attempt in names:
+            await self._tidy(task, attempt)
+
+    async def settle(self, record: Record) -> bool:
+        """End a task whose process is gone; False when it is alive, or the task has ended."""
+        holder = self.holder(record)
+        if record.task.state in TERMINAL or holder is None or self._node.alive(holder):
+            return False
+        task, attempt = record.task.id, record.task.attempt
+        output = await trio.to_thread.run_sync(self._shelf.keep, task, attempt) if attempt else None
+        await self._store.change(partial(_lose, task, attempt, holder, output))
+        if output is not None:
+            await trio.to_thread.run_sync(self._shelf.drop, task, attempt)
+        return True
+
+    def holder(self, record: Record) -> str | None:
+        """The process that the task hangs on: who runs it, else who waits for it."""
+        return record.boot or record.waiter
+
+    async def _tidy(self, task: str, attempt: int) -> None:
+        """Keep and remove a file whose attempt is over and whose process is gone."""
+        record = await self._store.read(lambda reader: view.find(reader, task))
+        if record is not None:
+            current = attempt == record.task.attempt
+            if current and (record.task.state not in TERMINAL or self._node.alive(record.boot or "")):
+                return
+            if await self._store.read(lambda reader: view.find_output(reader, task, attempt)) is None:
+                output = await trio.to_thread.run_sync(self._shelf.keep, task, attempt)
+                if output is not None:
+                    await self._store.change(lambda control: control.keep_output(task, attempt, output))
+        await trio.to_thread.run_sync(self._shelf.drop, task, attempt)
+
+
+def _lose(task: str, attempt: int, boot: str, output: Artifact | None, control: Control) -> None:
+    command = Lost(task=task, at=stamp(), attempt=attempt, boot=boot, output=output)
+    if isinstance(control.apply(command), Changed) and output is not None:
+        control.keep_output(task, attempt, output)

@@ -1,0 +1,140 @@
+"""What a command does to a task: a pure rule. No clock, no I/O, no memory between two calls.
+
+Two promises hang on this page. A terminal task never changes again, and the first result of the current
+attempt is the result; whatever comes later is told so.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import msgspec
+
+from chorus_coordinator.control import Assign, Cancel, Command, Finish, Lost, Submit, digest
+from chorus_hooks.task import TERMINAL, Artifact, Reason, Result, State, Task
+
+CAPACITY = "capacity"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A task in the view, with what only the rules need.
+
+    `digest` is that of its document, `boot` the process that has the current attempt, `waiter` the one
+    that submitted the task and waits for it.
+    """
+
+    task: Task
+    digest: str
+    boot: str | None = None
+    waiter: str | None = None
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The command took effect."""
+
+    record: Record
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Nothing to do: the task already stands as the command wants it, or has ended."""
+
+    record: Record
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The command has no effect, and why."""
+
+    why: str
+
+
+Outcome: TypeAlias = Changed | Receipt | Rejected
+
+
+def apply(record: Record | None, command: Command) -> Outcome:
+    """The task after `command`. `record` is the task that the command names, None when unknown."""
+    if isinstance(command, Submit):
+        return _submit(record, command)
+    if record is None:
+        return Rejected("no such task")
+    if record.task.state in TERMINAL:
+        return Receipt(record)
+    match command:
+        case Assign():
+            return _assign(record, command)
+        case Finish():
+            return _finish(record, command)
+        case Lost():
+            return _lost(record, command)
+        case Cancel():
+            result = _nothing(record, "cancelled", "cancelled before it ended")
+            return _end(record, command.at, "cancelled", result)
+
+
+def outcome_of(result: Result) -> State:
+    """The terminal state that a result means."""
+    if result.reason == "cancelled":
+        return "cancelled"
+    return "succeeded" if result.reason == "exited" and result.exit_code == 0 else "failed"
+
+
+def _submit(record: Record | None, command: Submit) -> Outcome:
+    document = digest(command.document)
+    if record is not None:
+        if record.digest != document:
+            return Rejected("this idempotency key belongs to another task document")
+        return Receipt(record)
+    task = Task(
+        id=command.task,
+        document=command.document,
+        state="waiting",
+        waiting_for=CAPACITY,
+        submitted_at=command.at,
+    )
+    return Changed(Record(task=task, digest=document, waiter=command.waiter))
+
+
+def _assign(record: Record, command: Assign) -> Outcome:
+    task = record.task
+    if task.state != "waiting":
+        return Rejected(f"attempt {task.attempt} is still under way")
+    if command.attempt != task.attempt + 1:
+        return Rejected(f"attempt {command.attempt} does not follow attempt {task.attempt}")
+    assigned = msgspec.structs.replace(
+        task, state="assigned", waiting_for=None, attempt=command.attempt, worker=command.worker
+    )
+    return Changed(msgspec.structs.replace(record, task=assigned, boot=command.boot))
+
+
+def _finish(record: Record, command: Finish) -> Outcome:
+    if not _current(record, command.attempt):
+        return Rejected(f"attempt {command.attempt} is not the current one")
+    result = msgspec.structs.replace(command.result, attempt=command.attempt, worker=record.task.worker or "")
+    return _end(record, command.at, outcome_of(result), result)
+
+
+def _lost(record: Record, command: Lost) -> Outcome:
+    if command.attempt != record.task.attempt:
+        return Rejected(f"attempt {command.attempt} is not the current one")
+    if command.boot == record.waiter:
+        result = _nothing(record, "interrupted", "the process that ran it ended early", command.output)
+        return _end(record, command.at, "failed", result)
+    if record.task.state != "assigned" or command.boot != record.boot:
+        return Rejected("that process does not have the attempt")
+    waiting = msgspec.structs.replace(record.task, state="waiting", waiting_for=CAPACITY, worker=None)
+    return Changed(msgspec.structs.replace(record, task=waiting, boot=None))
+
+
+def _current(record: Record, attempt: int) -> bool:
+    return record.task.state == "assigned" and attempt == record.task.attempt
+
+
+def _nothing(record: Record, reason: Reason, detail: str, output: Artifact | None = None) -> Result:
+    task = record.task
+    return Result(reason=reason, detail=detail, attempt=task.attempt, worker=task.worker or "", output=output)
+
+
+def _end(record: Record, at: str, state: State, result: Result) -> Outcome:
+    ended = msgspec.structs.replace(record.task, state=state, waiting_for=None, ended_at=at, result=result)
+    return Changed(msgspec.structs.replace(record, task=ended))

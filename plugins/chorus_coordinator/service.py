@@ -1,0 +1,41 @@
+"""The coordinator as a service: recover what died, work while the node lives, end well."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import trio
+
+from chorus_coordinator.clock import stamp
+from chorus_coordinator.coordinator import LocalCoordinator
+from chorus_coordinator.recovery import Recovery
+from chorus_coordinator.shelf import Shelf
+from chorus_coordinator.store import open_store
+from chorus_coordinator.worker import Worker
+from chorus_hooks.blob import Blobs
+from chorus_hooks.event import Events
+from chorus_hooks.executor import Executor
+from chorus_hooks.identity import Identity
+from chorus_hooks.journal import Journal
+from chorus_hooks.node import Node
+from chorus_hooks.scanner import Scanner
+from chorus_hooks.service import Capabilities
+
+
+@asynccontextmanager
+async def serve(capabilities: Capabilities, slots: int) -> AsyncIterator[LocalCoordinator]:
+    """Yield the coordinator of the state dir; `slots` attempts run at once in this process."""
+    node, blobs = capabilities.get(Node), capabilities.get(Blobs)
+    peer_id = capabilities.get(Identity).peer_id
+    shelf = Shelf(node.state_dir / "output", blobs)
+    shelf.prepare()
+    store = await open_store(
+        capabilities.get(Journal), peer_id, stamp(), capabilities.get(Events).task_changed
+    )
+    recovery = Recovery(store, shelf, node)
+    await recovery.run()
+    worker = Worker(store, shelf, capabilities.get(Executor), peer_id=peer_id, boot=node.boot, slots=slots)
+    scanner = capabilities.get(Scanner)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(worker.run)
+        yield LocalCoordinator(store, shelf, worker, recovery, scanner, blobs, node.boot)
+        nursery.cancel_scope.cancel()

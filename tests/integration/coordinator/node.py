@@ -1,0 +1,165 @@
+"""A state dir with the real journal and blobs, and an executor that the test plays."""
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import trio
+
+from chorus_coordinator.service import serve
+from chorus_hooks.blob import Blobs
+from chorus_hooks.coordinator import Coordinator
+from chorus_hooks.event import Events
+from chorus_hooks.executor import Assignment, Executor, Report
+from chorus_hooks.identity import Identity
+from chorus_hooks.journal import Journal
+from chorus_hooks.node import Node
+from chorus_hooks.scanner import Finding, Scanner
+from chorus_hooks.task import Result, Task, TaskDocument
+from chorus_identity.key_pair import KeyPair
+from chorus_identity.service import serve as serve_identity
+from chorus_journal.blob_service import open_blobs
+from chorus_journal.journal import SqliteJournal, open_journal
+
+T = TypeVar("T")
+Play = Callable[[Assignment, Report], Awaitable[Result]]
+
+
+async def succeed(work: Assignment, report: Report) -> Result:
+    """What most tasks do."""
+    await report.phase("running", "1 command")
+    await report.output(1, b"hello\n")
+    return Result(reason="exited", exit_code=0)
+
+
+@dataclass
+class PlayedExecutor:
+    """Executes by the test's own function."""
+
+    play: Play = succeed
+    started: list[tuple[str, int]] = field(default_factory=list)
+
+    async def execute(self, work: Assignment, report: Report) -> Result:
+        self.started.append((work.task_id, work.attempt))
+        return await self.play(work, report)
+
+
+class NamedSecrets:
+    """Finds variables by name."""
+
+    def scan(self, text: str, *, where: str) -> list[Finding]:
+        return []
+
+    def scan_variable(self, name: str, value: str) -> list[Finding]:
+        return [Finding("name", name, value[:2] + "***")] if "TOKEN" in name else []
+
+
+@dataclass
+class Boots:
+    """Boot ids that live, shared by the nodes of one state dir."""
+
+    living: set[str] = field(default_factory=set)
+
+
+@dataclass
+class FakeNode:
+    state_dir: Path
+    boot: str
+    boots: Boots
+
+    @property
+    def scratch(self) -> Path:
+        return self.state_dir
+
+    def alive(self, boot: str) -> bool:
+        return boot in self.boots.living
+
+
+@dataclass
+class Heard:
+    """Every change that was told."""
+
+    tasks: list[Task] = field(default_factory=list)
+
+    def task_changed(self, task: Task) -> None:
+        self.tasks.append(task)
+
+
+class Given:
+    def __init__(self, providers: Mapping[type[Any], object]) -> None:
+        self._providers = providers
+
+    def get(self, kind: type[T]) -> T:
+        return self._providers[kind]  # type: ignore[return-value]
+
+
+@dataclass
+class Running:
+    """One node of the state dir, at work."""
+
+    coordinator: Coordinator
+    journal: SqliteJournal
+    blobs: Blobs
+    identity: KeyPair
+    executor: PlayedExecutor
+    heard: Heard
+    boot: str
+
+    async def end(self, task_id: str) -> Task:
+        """Wait for a task's end."""
+        with trio.fail_after(20):
+            async with aclosing(self.coordinator.follow(task_id)) as events:
+                *_, last = [event async for event in events]
+        assert isinstance(last, Task)
+        return last
+
+    async def printed(self, task_id: str, offset: int = 0) -> bytes:
+        """What a task printed."""
+        pieces = [
+            event.data
+            async for event in self.coordinator.follow(task_id, offset=offset, wait=False)
+            if hasattr(event, "data")
+        ]
+        return b"".join(pieces)
+
+
+@asynccontextmanager
+async def node(
+    state_dir: Path, boots: Boots, play: Play = succeed, *, slots: int = 2
+) -> AsyncIterator[Running]:
+    """Start a node on a state dir, as the supervisor would."""
+    boot = secrets.token_hex(16)
+    place = FakeNode(state_dir, boot, boots)
+    executor, heard = PlayedExecutor(play), Heard()
+    boots.living.add(boot)
+    try:
+        async with (
+            serve_identity(place) as identity,
+            open_journal(place, identity) as journal,
+            open_blobs(place, 1 << 30) as blobs,
+            serve(
+                Given(
+                    {
+                        Journal: journal,
+                        Blobs: blobs,
+                        Node: place,
+                        Identity: identity,
+                        Scanner: NamedSecrets(),
+                        Executor: executor,
+                        Events: heard,
+                    }
+                ),
+                slots,
+            ) as coordinator,
+        ):
+            yield Running(coordinator, journal, blobs, identity, executor, heard, boot)
+    finally:
+        boots.living.discard(boot)
+
+
+def shell(line: str = "true", **fields: Any) -> TaskDocument:
+    """A task of one shell line."""
+    return TaskDocument(commands=(line,), **fields)
