@@ -1,4 +1,7 @@
-"""`make bench`: runs the scripts beside this one, and writes docs/benchmarks.md. Names pick some: ARGS=startup."""
+"""`make bench`: runs the scripts beside this one, and writes docs/benchmarks.md.
+
+Names pick some, and then the page is left as it is: `make bench ARGS=startup`.
+"""
 
 import datetime
 import json
@@ -66,8 +69,8 @@ def page(documents: list[dict[str, Any]], broken: list[str]) -> str:
     faults = "".join(f"\nNot measured: {fault}.\n" for fault in broken)
     head = (
         "# Benchmarks\n\n"
-        "Written by `make bench`; do not edit. Absolute numbers depend on the machine and on what else it does;\n"
-        "ratios were measured side by side in one run. The code was byte-compiled.\n\n"
+        "Written by `make bench`; do not edit. Absolute numbers depend on the machine and on what else it\n"
+        "does; ratios were measured side by side in one run. The code was byte-compiled.\n\n"
         f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {machine()}. {summary}\n{faults}\n"
     )
     return head + "\n\n".join(section(document) for document in documents) + "\n"

@@ -5,6 +5,7 @@ dir, so that the tasks and the log can be looked at afterwards.
 """
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -124,7 +125,7 @@ def look_back(
     return report.Log(
         verified=chorus.json("log", "verify"),
         falsified=Chorus(copy, {}).json("log", "verify"),
-        checkpoint=str(chorus.json("log", "checkpoint")["note"]),
+        checkpoint=str(json.loads(chorus.output("log", "export").partition("\n")[0])["checkpoint"]),
     )
 
 

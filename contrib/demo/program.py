@@ -23,6 +23,17 @@ class Chorus:
         sys.stdout.flush()
         return subprocess.run([PROGRAM, *arguments], env=self.environment, timeout=RUN_SECONDS).returncode
 
+    def output(self, *arguments: str) -> str:
+        """What a command prints."""
+        done = subprocess.run(
+            [PROGRAM, *arguments],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=RUN_SECONDS,
+        )
+        return done.stdout
+
     def json(self, *arguments: str) -> Any:
         """The JSON document that a command prints, whatever its exit code."""
         done = subprocess.run(
