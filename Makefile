@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help setup venv test demo lint bench soak lock clean
+.PHONY: help setup venv test demo lint bench soak docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -33,6 +33,10 @@ bench: venv ## measure, and write docs/benchmarks.md
 
 soak: venv ## repeat the crash tests many times
 	@$(BIN)/pytest -m soak $(ARGS)
+
+docs: ## write docs/configuration.md from the code
+	@build/venv.sh run
+	@$(BIN)/python contrib/settings_page.py
 
 lock: ## regenerate the lock files from pyproject.toml
 	@build/lock.sh

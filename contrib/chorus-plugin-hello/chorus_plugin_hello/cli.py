@@ -1,9 +1,9 @@
 """`chorus hello`."""
 
 import typer
+
 from chorus_hooks.command import Host
 from chorus_hooks.service import Capabilities
-
 from chorus_plugin_hello.greeter import Greeter
 
 

@@ -8,7 +8,6 @@ from chorus_hooks.command import Command
 from chorus_hooks.service import Service
 from chorus_hooks.setting import Config, Setting, text
 from chorus_hooks.task import Task
-
 from chorus_plugin_hello.greeter import Greeter, greeting
 
 CHORUS_API = API_VERSION
