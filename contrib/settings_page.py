@@ -17,9 +17,9 @@ HEAD = """\
 Written by `make docs` from the settings that the code declares; do not edit.
 
 CHORUS is configured by environment variables and by nothing else. For every `NAME` there is `NAME_FILE`,
-which reads the value from a file. All values are checked before anything starts: `chorus` then lists every fault
-and ends with 78. A variable `CHORUS_…` that it does not know is a warning that names the nearest known one.
-`chorus config` shows the values in force and where each one comes from; secrets are masked.
+which reads the value from a file. All values are checked before anything starts: `chorus` then lists every
+fault and ends with 78. A variable `CHORUS_…` that it does not know is a warning that names the nearest
+known one. `chorus config` shows the values in force and where each one comes from; secrets are masked.
 
 | variable | default | meaning |
 |---|---|---|
