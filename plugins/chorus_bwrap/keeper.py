@@ -6,7 +6,7 @@ its mounts. Nothing of a sandbox is on disk, so nothing can be left.
 """
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,6 +157,20 @@ class Keeper:
                 return None
             if left.f_bavail * left.f_frsize < PAGE or left.f_favail == 0:
                 return "/tmp" if place == "tmp" else f"/workspace/{place}"  # noqa: S108
+        return None
+
+    def replaced(self, directories: Iterable[Path]) -> Path | None:
+        """The first of these directories under /tmp in whose way the task has put something, such as a link.
+
+        Asked between commands, when no process of the task is alive, so the answer stays true.
+        """
+        tmp = Path(f"/proc/{self._pid}/root{self.layout.base}/tmp/tmp")  # noqa: S108
+        for directory in directories:
+            if directory.is_relative_to("/tmp"):  # noqa: S108
+                parts = directory.relative_to("/tmp").parts  # noqa: S108
+                ways = [tmp.joinpath(*parts[:count]) for count in range(1, len(parts) + 1)]
+                if any(way.is_symlink() or (way.exists() and not way.is_dir()) for way in ways):
+                    return directory
         return None
 
     async def ended(self) -> bool:

@@ -1,6 +1,7 @@
 """Starting and killing programs inside the keeper's namespaces."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -23,8 +24,10 @@ async def start(argv: Sequence[str], *, as_root: bool = False, **streams: Any) -
     It dies with the keeper, not with the thread that started it. Raises OSError, or ValueError for a NUL.
     """
     identity = {} if as_root else as_nobody()
-    env = {"PATH": search_path(), "LC_ALL": "C"}
-    return await trio.lowlevel.open_process(list(argv), cwd="/", env=env, **streams, **identity)
+    path = search_path()
+    program = shutil.which(argv[0], path=path) or argv[0]
+    env = {"PATH": path, "LC_ALL": "C"}
+    return await trio.lowlevel.open_process([program, *argv[1:]], cwd="/", env=env, **streams, **identity)
 
 
 async def kill(entered: trio.Process) -> None:

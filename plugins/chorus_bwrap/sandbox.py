@@ -1,6 +1,7 @@
 """The backend `bwrap`: whether it works here, what it limits, and opening one."""
 
 import os
+import stat
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,9 @@ PROBE_S = 20.0
 
 OWN_PROCESSES = 1
 """Bubblewrap's own first process counts as one of the task's."""
+
+FOR_ALL = stat.S_IROTH | stat.S_IXOTH
+"""As root a sandbox is nobody's, so what it shows must be for all. Its parents may be private."""
 
 KEPT_FROM_VIEW = tuple(Path(path) for path in ("/proc", "/sys", "/dev", "/workspace"))
 """Nothing of the machine can be shown in these places."""
@@ -116,9 +120,11 @@ class BwrapSandbox:
                 why = f"CHORUS_BWRAP_RO names {path}, which is no directory"
             elif path == Path("/") or any(path.is_relative_to(place) for place in KEPT_FROM_VIEW):
                 why = f"CHORUS_BWRAP_RO names {path}, which a sandbox may never show"
+            elif os.geteuid() == 0 and path.stat().st_mode & FOR_ALL != FOR_ALL:
+                why = f"CHORUS_BWRAP_RO names {path}, which only its owner may read"
             else:
                 continue
-            return Availability(ok=False, why=why, cure="name directories such as a venv or a toolchain")
+            return Availability(ok=False, why=why, cure="name readable directories: a venv, a toolchain")
         return None
 
     async def _try(self, bwrap: Bwrap) -> str | None:

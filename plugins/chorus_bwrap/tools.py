@@ -21,8 +21,8 @@ NEEDED = {
 
 
 def search_path() -> str:
-    """The caller's PATH, then the system's directories, which a service's PATH may lack."""
-    return f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}".lstrip(":")
+    """The system's directories, whatever the caller's PATH is, then that PATH."""
+    return f"{SYSTEM_PATH}:{os.environ.get('PATH', '')}".rstrip(":")
 
 
 def missing() -> dict[str, str]:
@@ -45,7 +45,8 @@ def candidates() -> tuple[Bwrap, ...]:
     found = []
     system = shutil.which("bwrap")
     if system is not None:
-        found.append(Bwrap(Path(system)))
+        path = Path(system)
+        found.append(Bwrap(path, () if path.is_relative_to("/usr") else (path.parent,)))
     bundled = _wheel()
     if bundled is not None:
         found.append(bundled)

@@ -114,7 +114,7 @@ def arguments(
     words = [*ISOLATION, *environment(readable, env), *system(), "--proc", "/proc", "--dev", "/dev"]
     for name in FILES:
         words += ["--ro-bind", f"{base}/etc/{name}", f"/etc/{name}"]
+    words += workspace(base, filling=filling)
     for path, source in readable.items():
         words += ["--ro-bind", source, str(path)]
-    words += workspace(base, filling=filling)
     return [*words, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", cwd]

@@ -14,7 +14,7 @@ limit run when it is in `sandbox.enforces`, else they count as expected failures
 available here is a skip with its reason, or a failure when CHORUS_TEST_STRICT=1.
 """
 
-from chorus.testing.sandbox.bench import Outcome, Transcript, collect, opened, sh, spec, tarball
+from chorus.testing.sandbox.bench import Outcome, Transcript, collect, opened, run, sh, spec, tarball
 from chorus.testing.sandbox.collecting import CollectingPromises
 from chorus.testing.sandbox.ending import EndingPromises
 from chorus.testing.sandbox.isolation import IsolationPromises
@@ -29,4 +29,4 @@ class SandboxConformance(
     """Every promise. A test is named after what holds; its docstring names the attack."""
 
 
-__all__ = ["Outcome", "SandboxConformance", "Transcript", "collect", "opened", "sh", "spec", "tarball"]
+__all__ = ["Outcome", "SandboxConformance", "Transcript", "collect", "opened", "run", "sh", "spec", "tarball"]
