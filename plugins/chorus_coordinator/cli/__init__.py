@@ -1,0 +1,1 @@
+"""The commands `run` and `task`. Imported only when one of them is called."""

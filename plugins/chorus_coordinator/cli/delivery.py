@@ -1,0 +1,85 @@
+"""Writes artifacts into a directory. Their paths come from a sandbox and are not trusted.
+
+Every step is taken from an open directory (openat(2)) and follows no link, so nothing is written
+outside. A file is written under another name and then renamed: it is whole or not there, and a link of
+that name is replaced, not followed.
+"""
+
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from chorus_hooks.blob import Blobs
+from chorus_hooks.errors import ChorusError, Refused, UsageError
+from chorus_hooks.task import Artifact
+
+_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_CHUNK: Final = 1 << 20
+
+
+def deliver(blobs: Blobs, artifacts: Sequence[Artifact], out: Path) -> None:
+    """Write all artifacts under `out`, which is made when missing. Blocks on the disk.
+
+    Files are overwritten, links in the way are not followed. Raises UsageError when `out` is no
+    directory to write into, Refused for a path that leads out of it.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        root = os.open(out, _DIRECTORY)
+    except OSError as error:
+        raise UsageError(f"artifacts cannot go to {out}: {error.strerror}") from None
+    try:
+        for artifact in artifacts:
+            _write(blobs, artifact, root)
+    finally:
+        os.close(root)
+
+
+def _write(blobs: Blobs, artifact: Artifact, root: int) -> None:
+    *directories, name = parts_of(artifact.path)
+    opened = os.dup(root)
+    try:
+        for directory in directories:
+            below = _enter(opened, directory)
+            os.close(opened)
+            opened = below
+        _file(blobs, artifact, opened, name)
+    except OSError as error:
+        raise Refused(
+            f"the artifact {artifact.path} cannot be written: {error.strerror}",
+            hint="nothing is written through links; remove what is in the way, or choose another directory",
+        ) from None
+    finally:
+        os.close(opened)
+
+
+def parts_of(path: str) -> list[str]:
+    """The steps of an artifact's path. Raises Refused when it leads out, or nowhere."""
+    parts = path.split("/")
+    if any(part in ("", ".", "..") or "\0" in part for part in parts):
+        raise Refused(f"the artifact path {path!r} leads out of the directory")
+    return parts
+
+
+def _enter(above: int, name: str) -> int:
+    try:
+        os.mkdir(name, 0o777, dir_fd=above)
+    except FileExistsError:
+        pass
+    return os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
+
+
+def _file(blobs: Blobs, artifact: Artifact, directory: int, name: str) -> None:
+    draft = f".chorus-{secrets.token_hex(8)}"
+    target = os.open(draft, _NEW, 0o666, dir_fd=directory)
+    try:
+        with os.fdopen(target, "wb") as file, blobs.open(artifact.sha256) as blob:
+            while chunk := blob.read(_CHUNK):
+                file.write(chunk)
+        os.rename(draft, name, src_dir_fd=directory, dst_dir_fd=directory)
+    except (OSError, ChorusError):
+        os.unlink(draft, dir_fd=directory)
+        raise

@@ -1,0 +1,115 @@
+"""What a person reads about a task that ran: the closing lines of `chorus run`, and `chorus task show`. Pure."""
+
+import base64
+from collections.abc import Iterator
+from typing import Final
+
+from chorus_coordinator.cli.text import command_line, cut, plain, seconds, size, title
+from chorus_coordinator.cli.verdict import verdict
+from chorus_hooks.journal import Checkpoint
+from chorus_hooks.task import Result, Step, Task
+
+_LABEL: Final = 10
+_COMMAND: Final = 56
+_MOST: Final = 12
+"""Artifacts and dropped files listed; `chorus task artifacts` and `--json` give all."""
+
+Line = tuple[str, str]
+
+
+def summary(task: Task, checkpoint: Checkpoint | None = None, *, delivered: str = "") -> list[str]:
+    """The lines, aligned: what ran and how it ended, where and why there, what it left, who signed that."""
+    lines = [("task", f"{task.id[:12]}  {title(task)}")]
+    if task.result is not None:
+        lines += _result(task.id[:12], task.result, delivered)
+    if checkpoint is not None:
+        lines.append(("signed", _signed(checkpoint)))
+    shown = []
+    previous = ""
+    for label, text in lines:
+        shown.append(f"  {'' if label == previous else label:<{_LABEL}}{text}".rstrip())
+        previous = label
+    return shown
+
+
+def show(task: Task) -> str:
+    """All about one task, the document included."""
+    document = task.document
+    head: list[Line] = [
+        ("id", task.id),
+        ("title", title(task)),
+        ("state", task.state + (f" for {task.waiting_for}" if task.waiting_for else "")),
+        ("submitted", task.submitted_at),
+    ]
+    head += [("ended", task.ended_at)] if task.ended_at else []
+    head += [("project", document.project)]
+    head += [("command", command_line(action)) for action in document.commands]
+    head += [("verify", command_line(action)) for action in document.verify]
+    head += [("env", plain(f"{name}={value}")) for name, value in document.env.items()]
+    head += [("source", document.source.sha256)] if document.source else []
+    if task.worker:
+        head.append(("worker", f"{task.worker}, attempt {task.attempt}"))
+    lines = [f"{label:<{_LABEL}}{text}" for label, text in head]
+    if task.result is not None:
+        lines.append(f"{'outcome':<{_LABEL}}{verdict(task)}")
+        lines += [f"{label:<{_LABEL}}{text}" for label, text in _result(task.id[:12], task.result, "")]
+    return "\n".join(lines)
+
+
+def _result(short: str, result: Result, delivered: str) -> Iterator[Line]:
+    for step in result.steps:
+        yield ("verified" if step.verify else "ran", _step(step))
+    yield from _place(result)
+    yield from _used(result)
+    yield from _left(short, result, delivered)
+
+
+def _step(step: Step) -> str:
+    ended = f"exit {step.exit_code}" if step.exit_code is not None else step.reason
+    return f"{cut(command_line(step.action), _COMMAND):<{_COMMAND}}  {ended:<8}  {seconds(step.wall_s):>8}"
+
+
+def _place(result: Result) -> Iterator[Line]:
+    if result.sandbox:
+        yield "sandbox", plain(result.chosen or result.sandbox)
+        if result.unlimited:
+            yield "sandbox", f"does not limit {', '.join(result.unlimited)}"
+    if result.language:
+        yield "language", plain(f"{result.language}: {result.language_why}")
+    if result.image:
+        yield "image", plain(result.image)
+
+
+def _used(result: Result) -> Iterator[Line]:
+    usage = result.usage
+    used = [seconds(usage.wall_s)]
+    used += [f"{seconds(usage.cpu_s)} of cpu"] if usage.cpu_s is not None else []
+    used += [f"{size(usage.peak_memory)} of memory at most"] if usage.peak_memory is not None else []
+    used += [f"{size(usage.output_bytes)} of output"]
+    yield "used", ", ".join(used)
+
+
+def _left(short: str, result: Result, delivered: str) -> Iterator[Line]:
+    for artifact in result.artifacts[:_MOST]:
+        yield "artifacts", f"{artifact.sha256[:12]}  {size(artifact.size):>7}  {plain(artifact.path)}"
+    if len(result.artifacts) > _MOST:
+        yield "artifacts", f"and {len(result.artifacts) - _MOST} more"
+    if delivered:
+        yield "artifacts", f"written to {plain(delivered)}"
+    if result.changes is not None:
+        changes = result.changes
+        counts = f"+{changes.added} ~{changes.modified} -{len(changes.deleted)}"
+        yield "changes", f"{counts}  (chorus task diff {short})"
+    for path in result.restored[:_MOST]:
+        yield "restored", plain(path)
+    for dropped in result.dropped[:_MOST]:
+        yield "dropped", plain(dropped)
+    if len(result.dropped) > _MOST:
+        yield "dropped", f"and {len(result.dropped) - _MOST} more"
+    if result.partial:
+        yield "dropped", "not everything could be collected"
+
+
+def _signed(checkpoint: Checkpoint) -> str:
+    root = base64.b64encode(checkpoint.root).decode()[:16]
+    return f"journal of {checkpoint.size} entries, root {root}…, by {checkpoint.origin.split('/')[1]}"
