@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from chorus_journal.flock import flock
+from chorus_journal.seal import break_seal, has_wal
 
 FILE: Final = "journal.db"
 BUSY_TIMEOUT: Final = 5.0
@@ -45,8 +46,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
     except sqlite3.OperationalError as error:
         connection.close()
-        alone = not path.with_name(path.name + "-wal").exists()
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or not alone:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or has_wal(path):
             raise
         # WAL needs a shared memory file, which a read-only directory cannot have. Without a WAL there
         # is no writer either, and the file can be read as it lies.
@@ -76,6 +76,7 @@ def begin_immediate(connection: sqlite3.Connection, path: Path) -> None:
     So writers queue at a turnstile, and whoever holds it is next.
     """
     with flock(path.with_name("journal.turn"), exclusive=True):
+        break_seal(path)
         connection.execute("BEGIN IMMEDIATE")
 
 

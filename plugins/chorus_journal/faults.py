@@ -21,6 +21,8 @@ def translate(error: BaseException, path: Path) -> ChorusError | None:
         return _sqlite_fault(error, path)
     if isinstance(error, OSError):
         return _os_fault(error, path)
+    if isinstance(error, UnicodeDecodeError):  # SQLite quotes a damaged schema, and sqlite3 cannot decode it
+        return damaged(path, "its schema is unreadable")
     return None
 
 

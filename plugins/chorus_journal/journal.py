@@ -19,6 +19,7 @@ from chorus_journal.log import NEWEST_CHECKPOINT
 from chorus_journal.opening import open_database
 from chorus_journal.readers import Readers
 from chorus_journal.schema import is_current, upgrade
+from chorus_journal.seal import in_use
 from chorus_journal.writer import Writer
 
 T = TypeVar("T")
@@ -65,12 +66,24 @@ class SqliteJournal:
 async def open_journal(node: Node, identity: Identity) -> AsyncIterator[SqliteJournal]:
     """The journal of a node's state dir; see `open_database` for what is refused."""
     path = database_path(node.state_dir)
-    connection = await trio.to_thread.run_sync(open_database, path, identity)
-    journal = SqliteJournal(path, connection, identity)
+    async with _in_use(path):
+        connection = await trio.to_thread.run_sync(open_database, path, identity)
+        journal = SqliteJournal(path, connection, identity)
+        try:
+            yield journal
+        finally:
+            await journal.aclose()
+
+
+@asynccontextmanager
+async def _in_use(path: Path) -> AsyncIterator[None]:
+    use = in_use(path)
+    await trio.to_thread.run_sync(use.__enter__)
     try:
-        yield journal
+        yield
     finally:
-        await journal.aclose()
+        with trio.CancelScope(shield=True):
+            await trio.to_thread.run_sync(use.__exit__, None, None, None)
 
 
 def utc_now() -> str:

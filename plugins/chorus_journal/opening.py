@@ -29,7 +29,7 @@ def open_database(path: Path, identity: Identity) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         raise translate(error, path) or error from error
     return connection
 

@@ -52,5 +52,5 @@ class Readers:
             pass
         try:
             return connect_reader(self._path)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise translate(error, self._path) or error from error

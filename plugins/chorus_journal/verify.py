@@ -16,9 +16,15 @@ from chorus_journal.database import connect_reader, snapshot
 from chorus_journal.faults import translate
 from chorus_journal.log import read_head
 from chorus_journal.schema import STEPS
+from chorus_journal.seal import is_broken
 
 _NO_DAMAGE: Final = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+)
+
+_UNLIKE_ITS_SUM: Final = (
+    "the entries are whole, but the file is not as it was closed: its SHA-256 is not that of journal.sum"
+    " (remove journal.sum if it was changed on purpose)"
 )
 
 
@@ -34,10 +40,14 @@ def verify_database(path: Path, identity: Identity) -> Report:
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             with snapshot(connection):
                 check.run(connection)
+        if not check.damages and is_broken(path):
+            check.damages.append(Damage(_UNLIKE_ITS_SUM))
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in _NO_DAMAGE:
             raise translate(error, path) or error from error
         check.damages.append(Damage(str(error)))
+    except UnicodeDecodeError as error:  # SQLite quotes a damaged schema, and sqlite3 cannot decode it
+        check.damages.append(Damage(f"its schema is unreadable: {error.object!r}"))
     except FileNotFoundError:
         raise NotFound(f"there is no log here yet: {path}", hint="chorus run makes one") from None
     except OSError as error:
