@@ -24,29 +24,28 @@ def frame(stream: Stream, data: bytes) -> bytes:
 class FrameReader:
     """Cuts a byte stream back into (stream, data) pieces, holding back no payload it has seen.
 
-    A long frame comes out in pieces as its bytes arrive, so memory stays bounded by what was fed.
+    A long frame comes out in pieces as its bytes arrive, so memory stays bounded by what was fed, and each
+    byte of payload is copied once.
     """
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._rest = b""
         self._stream: Stream = STDOUT
         self._left = 0
 
     def feed(self, data: bytes) -> Iterator[tuple[Stream, bytes]]:
         """Pieces that `data` completes. Raises ValueError on a stream number that is neither 1 nor 2."""
-        self._buffer += data
+        fed = self._rest + data if self._rest else data
         position = 0
         try:
-            while True:
+            while position < len(fed):
                 if self._left:
-                    piece = bytes(self._buffer[position : position + self._left])
-                    if not piece:
-                        return
+                    piece = fed[position : position + self._left]
                     position += len(piece)
                     self._left -= len(piece)
                     yield self._stream, piece
-                elif len(self._buffer) - position >= HEADER.size:
-                    number, self._left = HEADER.unpack_from(self._buffer, position)
+                elif len(fed) - position >= HEADER.size:
+                    number, self._left = HEADER.unpack_from(fed, position)
                     if number not in (STDOUT, STDERR):
                         raise ValueError(f"stream {number} is neither stdout nor stderr")
                     self._stream = STDOUT if number == STDOUT else STDERR
@@ -54,4 +53,4 @@ class FrameReader:
                 else:
                     return
         finally:
-            del self._buffer[:position]
+            self._rest = fed[position:]

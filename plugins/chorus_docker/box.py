@@ -1,0 +1,108 @@
+"""One open container: put, run, collect."""
+
+from contextlib import suppress
+from typing import BinaryIO, Final
+
+import trio
+
+from chorus_docker import transfer
+from chorus_docker.engine import ApiError, Engine
+from chorus_docker.keeper import Keeper, lost
+from chorus_docker.keeper_script import Facts
+from chorus_docker.pump import Pump
+from chorus_docker.run import Run, check_text
+from chorus_docker.sweep import Sweeper
+from chorus_hooks.errors import Refused, Unreachable
+from chorus_hooks.failpoint import failpoint
+from chorus_hooks.sandbox import BoxCommand, Exit, ExitReason, Sink
+
+SWEEP_S: Final = 25.0
+"""Three tries to kill, then the container: bounded even when the engine hangs."""
+
+
+class DockerBox:
+    """A `Box`. Each command is an exec of uid 10001 in a container that a keeper of another uid holds."""
+
+    def __init__(self, engine: Engine, container: str, keeper: Keeper, pids: int) -> None:
+        self._engine = engine
+        self._container = container
+        self._keeper = keeper
+        self._sweeper = Sweeper(engine, container, keeper, pids)
+
+    async def put(self, archive: BinaryIO) -> None:
+        """See `Box.put`. Raises UsageError when it is no tar, or larger than was announced."""
+        failpoint("sandbox.put")
+        await self._keeper.facts()
+        try:
+            await transfer.unpack(self._engine, self._container, archive)
+        except ApiError as error:
+            raise lost() from error
+
+    async def run(self, command: BoxCommand, sink: Sink, stdin: BinaryIO | None = None) -> Exit:
+        """See `Box.run`. `peak_memory` is that of the box so far, its files included."""
+        failpoint("sandbox.exec")
+        check_text(command)
+        before = await self._keeper.facts()
+        pump = Pump(sink, command.max_output)
+        run = Run(self._engine, self._container, command, pump)
+        try:
+            await run.attend(stdin)
+        finally:
+            after = await self._cleaned(run)
+        if pump.error is not None:
+            raise pump.error
+        return await self._judge(run, before, after)
+
+    async def collect(self, into: BinaryIO, *, max_bytes: int) -> bool:
+        """See `Box.collect`. By a program of the task's user: what it may not read is missing, and told."""
+        failpoint("sandbox.collect")
+        await self._keeper.facts()
+        try:
+            state = await transfer.pack(self._engine, self._container, into, max_bytes)
+        except ApiError as error:
+            raise lost() from error
+        if state is None:
+            await self._sweeper.sweep()
+            return False
+        if not state.started or state.code == 127:
+            raise Refused("the image has no tar, which a sandbox needs to give files back")
+        return state.code == 0
+
+    async def _cleaned(self, run: Run) -> Facts | None:
+        """Hang up and end what is left, even when cancelled; None when the sandbox is gone."""
+        with trio.CancelScope(shield=True):
+            await run.hang_up()
+            with trio.move_on_after(SWEEP_S), suppress(Unreachable, ApiError):
+                return await self._sweeper.sweep()
+        await self._keeper.aclose()
+        return None
+
+    async def _judge(self, run: Run, before: Facts, after: Facts | None) -> Exit:
+        size = run.pump.size
+        reason: ExitReason = "output_limit" if run.pump.over else "timeout" if run.timed_out else "exited"
+        if after is None:
+            why = "its processes could not be ended" if reason != "exited" else "its container is gone"
+            return Exit(reason if reason != "exited" else "sandbox_lost", None, size, detail=why)
+        used = (_spent(before.cpu_s, after.cpu_s), after.memory_peak)
+        if reason != "exited":
+            return Exit(reason, None, size, *used)
+        code = run.code
+        if code is None:
+            return Exit("sandbox_lost", None, size, *used, detail=run.fault)
+        if code and after.oom_kills > before.oom_kills:
+            return Exit("oom", None, size, *used, detail=f"killed for memory (the command ended with {code})")
+        full = await self._full() if code else None
+        if full is not None:
+            return Exit(
+                "disk_limit", None, size, *used, detail=f"{full} is full (the command ended with {code})"
+            )
+        return Exit("exited", code, size, *used)
+
+    async def _full(self) -> str | None:
+        with suppress(Unreachable):
+            return await self._keeper.full()
+        return None
+
+
+def _spent(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else after - before

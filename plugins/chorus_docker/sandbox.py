@@ -1,0 +1,167 @@
+"""The backend `docker`: whether it works here, opening a container, and cleaning up after the dead."""
+
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import trio
+
+from chorus_docker import images
+from chorus_docker.body import KEEPER_PROCESSES, MARK, create_body
+from chorus_docker.box import DockerBox
+from chorus_docker.endpoint import Endpoint, parse_endpoint
+from chorus_docker.engine import ApiError, Engine
+from chorus_docker.keeper import Keeper
+from chorus_docker.leftovers import leftovers
+from chorus_hooks.errors import ChorusError, Refused, Unreachable
+from chorus_hooks.failpoint import failpoint
+from chorus_hooks.sandbox import Availability, BoxSpec, Limit
+
+CREATE_S: Final = 10.0
+"""Not cancellable, so that no container is made after we stopped caring: bounded tightly."""
+
+REMOVE_S: Final = 15.0
+"""A forced removal takes 40 ms; the engine waits up to 10 s for a container's last stream."""
+
+
+class DockerSandbox:
+    """A `Sandbox` out of a Docker engine. `owner` marks its containers, so that only they are cleaned up."""
+
+    name = "docker"
+    needs_image = True
+    enforces: frozenset[Limit] = frozenset({"timeout", "memory", "cpus", "pids", "disk", "inodes", "output"})
+
+    def __init__(self, host: str = "", *, may_pull: bool = False, owner: str = "") -> None:
+        self._host = host
+        self._may_pull = may_pull
+        self._owner = owner
+        self._engine: Engine | None = None
+
+    async def probe(self, image: str | None) -> Availability:
+        """See `Sandbox.probe`: the engine answers, and has the image or may pull it."""
+        try:
+            engine = self._connected()
+            headers = await engine.ping()
+            if headers.get("ostype", "linux") != "linux":
+                return Availability(False, "the Docker engine runs no Linux containers", "set DOCKER_HOST")
+            if image is None or await images.find_image(engine, image):
+                return Availability(True)
+            return await self._pullable(engine.endpoint, image)
+        except ChorusError as error:
+            return Availability(False, error.message, error.hint)
+
+    @asynccontextmanager
+    async def open(self, spec: BoxSpec) -> AsyncIterator[DockerBox]:
+        """See `Sandbox.open`. A missing image is pulled first, if that is allowed."""
+        engine = self._connected()
+        volumes = (await self._image(engine, spec.image)).volumes
+        body = create_body(spec, owner=self._owner, now=time.time(), volumes=volumes)
+        name = f"chorus-{secrets.token_hex(8)}"
+        keeper: Keeper | None = None
+        failpoint("sandbox.start.before")
+        try:
+            await _create(engine, name, body)
+            keeper = Keeper(await engine.upgrade(f"/containers/{name}/attach", query=LIFELINE))
+            await _start(engine, name, keeper)
+            failpoint("sandbox.start.after")
+            yield DockerBox(engine, name, keeper, spec.pids)
+            failpoint("sandbox.close")
+        finally:
+            with trio.CancelScope(shield=True):
+                await _remove(engine, name)
+                if keeper is not None:
+                    await keeper.aclose()
+
+    async def reap(self, alive: Callable[[str], bool]) -> int:
+        """See `Sandbox.reap`. Removes too whatever has outlived its deadline."""
+        engine = self._connected()
+        query = {"all": "1", "filters": json.dumps({"label": [f"{MARK}=1"]})}
+        listed = await engine.call("GET", "/containers/json", query=query)
+        gone = leftovers(listed, owner=self._owner, alive=alive, now=time.time())
+        for container in gone:
+            await _remove(engine, container)
+        return len(gone)
+
+    def _connected(self) -> Engine:
+        if self._engine is None:
+            try:
+                self._engine = Engine(parse_endpoint(self._host))
+            except ValueError as error:
+                raise Refused(str(error), hint="set DOCKER_HOST to a socket of the engine") from error
+        return self._engine
+
+    async def _pullable(self, endpoint: Endpoint, image: str) -> Availability:
+        if not self._may_pull:
+            no = _missing(image)
+            return Availability(False, no.message, no.hint)
+        why = await images.objection(endpoint, image)
+        if why:
+            return Availability(False, f"the image {image} is not here, and {why}", f"docker pull {image}")
+        return Availability(True)
+
+    async def _image(self, engine: Engine, name: str | None) -> images.Image:
+        if name is None:
+            raise Refused("a Docker sandbox needs an image", hint="name one with --image")
+        found = await images.find_image(engine, name)
+        if found is None and self._may_pull:
+            await images.pull(engine.endpoint, name)
+            found = await images.find_image(engine, name)
+        if found is None:
+            raise _missing(name)
+        return found
+
+
+LIFELINE: Final = {"stream": "1", "stdin": "1", "stdout": "1"}
+
+
+async def _create(engine: Engine, name: str, body: dict[str, Any]) -> None:
+    with trio.CancelScope(shield=True):
+        made = await engine.call("POST", "/containers/create", body, query={"name": name}, timeout_s=CREATE_S)
+    await trio.lowlevel.checkpoint()
+    for warning in made.get("Warnings") or ():
+        if "discarded" in warning and "swap" not in warning.lower():
+            raise Refused("the Docker engine cannot hold the limits of a sandbox here", hint=warning)
+
+
+async def _start(engine: Engine, name: str, keeper: Keeper) -> None:
+    try:
+        await engine.call("POST", f"/containers/{name}/start")
+    except ApiError as error:
+        raise Refused("the container does not start", hint=error.text) from error
+    try:
+        facts = await keeper.facts()
+    except Unreachable as error:
+        raise Refused("the image lacks /bin/sh or sleep, which a sandbox needs") from error
+    if facts.processes != KEEPER_PROCESSES:
+        raise Refused(f"the container started with {facts.processes} processes, not {KEEPER_PROCESSES}")
+
+
+async def _remove(engine: Engine, name: str) -> None:
+    """Until it is gone. One that the engine is removing already is waited for."""
+    try:
+        await engine.call("DELETE", f"/containers/{name}", query={"force": "1", "v": "1"}, timeout_s=REMOVE_S)
+    except ApiError as error:
+        if error.status == 409:
+            await _wait_removed(engine, name)
+        elif error.status != 404:
+            raise
+
+
+async def _wait_removed(engine: Engine, name: str) -> None:
+    try:
+        await engine.call(
+            "POST", f"/containers/{name}/wait", query={"condition": "removed"}, timeout_s=REMOVE_S
+        )
+    except ApiError as error:
+        if error.status != 404:
+            raise
+
+
+def _missing(image: str) -> Refused:
+    return Refused(
+        f"the image {image} is not here, and CHORUS_IMAGE_PULL is never",
+        hint=f"docker pull {image}, or set CHORUS_IMAGE_PULL=missing",
+    )
