@@ -32,7 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description="Run the example projects through chorus.")
     parser.add_argument("--keep", action="store_true", help="leave the state dir for a look at it")
     keep = parser.parse_args().keep
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
     os.chdir(ROOT)
     scratch = Path(tempfile.mkdtemp(prefix="chorus-demo-"))
     try:
@@ -63,7 +63,7 @@ def demo(console: Console, scratch: Path) -> bool:
             outcomes.append(take(console, chorus, step))
     log = look_back(console, chorus, state, scratch / "falsified", outcomes)
     report.show(console, outcomes, skipped, log, time.monotonic() - started)
-    return log.sound and not any(outcome.faults for outcome in outcomes)
+    return not report.faults(outcomes, log)
 
 
 def images(chorus: Chorus) -> dict[str, str]:
@@ -110,19 +110,19 @@ def look_back(
     console: Console, chorus: Chorus, state: Path, copy: Path, outcomes: list[Outcome]
 ) -> report.Log:
     """What a person does afterwards: list, see what an agent changed, verify, and verify a falsified copy."""
+    repaired = next((outcome.task["id"][:12] for outcome in outcomes if outcome.step.name == "repair"), None)
+    looks = [["task", "list"], ["task", "diff", repaired] if repaired else [], ["log", "verify"]]
+    faults = []
+    for arguments in filter(None, looks):
+        console.print()
+        prompt(console, command_line(arguments))
+        if chorus.run(*arguments):
+            faults.append(f"{command_line(arguments)} failed")
     console.print()
-    repaired = next((outcome.task for outcome in outcomes if outcome.step.name == "repair"), None)
-    for arguments in (
-        ["task", "list"],
-        ["task", "diff", repaired["id"]] if repaired else [],
-        ["log", "verify"],
-    ):
-        if arguments:
-            prompt(console, command_line(arguments))
-            chorus.run(*arguments)
-            console.print()
-    falsify(state, copy, "python-fails", "python-works")
+    code = 1 if any(outcome.exit_code == 1 for outcome in outcomes) else 0
+    falsify(state, copy, f'"exit_code":{code}', f'"exit_code":{1 - code}')
     return report.Log(
+        faults=faults,
         verified=chorus.json("log", "verify"),
         falsified=Chorus(copy, {}).json("log", "verify"),
         checkpoint=str(json.loads(chorus.output("log", "export").partition("\n")[0])["checkpoint"]),

@@ -13,14 +13,20 @@ from rich.table import Table
 class Log:
     """What was found out about the log: its verification, that of a falsified copy, its checkpoint."""
 
+    faults: list[str]
     verified: dict[str, object]
     falsified: dict[str, object]
     checkpoint: str
 
-    @property
-    def sound(self) -> bool:
-        """The log verifies, and a falsified one does not."""
-        return bool(self.verified.get("ok")) and self.falsified.get("ok") is False
+
+def faults(outcomes: list[Outcome], log: Log) -> list[str]:
+    """Everything that did not go as expected."""
+    found = [f"{outcome.step.name}: {fault}" for outcome in outcomes for fault in outcome.faults] + log.faults
+    if not log.verified.get("ok"):
+        found.append("the log does not verify")
+    if log.falsified.get("ok") is not False or log.falsified.get("first_bad") is None:
+        found.append("a falsified copy of the log was not found out")
+    return found
 
 
 def show(
@@ -45,9 +51,9 @@ def _table(outcomes: list[Outcome]) -> Table:
         ("outcome", "left"),
         ("exit", "right"),
         ("took", "right"),
-        ("artifacts", "right"),
+        ("files", "right"),
     ):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+        table.add_column(name, justify=justify, no_wrap=name != "sandbox")  # type: ignore[arg-type]
     for outcome in outcomes:
         result = outcome.result
         table.add_row(
@@ -62,13 +68,11 @@ def _table(outcomes: list[Outcome]) -> Table:
 
 
 def _state(outcome: Outcome) -> str:
-    state = str(outcome.task.get("state", "not recorded"))
     reason = outcome.result.get("reason")
-    if reason not in (None, "exited"):
-        state += f" ({reason})"
+    state = str(outcome.task.get("state", "not recorded") if reason in (None, "exited") else reason)
     if outcome.faults:
-        return f"[bold red]{state}: not as expected[/]"
-    return f"[green]{state}[/]" if outcome.step.expected == 0 else f"[green]{state}[/], as it should"
+        return f"[bold red]{state}[/]"
+    return f"[green]{state}[/]" if outcome.step.expected == 0 else f"[green]{state}[/], as expected"
 
 
 def _sandboxes(console: Console, outcomes: list[Outcome]) -> None:
@@ -83,7 +87,7 @@ def _sandboxes(console: Console, outcomes: list[Outcome]) -> None:
         if outcome.result.get("sandbox")
     }
     for name, limits in open_ends.items():
-        console.print(f"  {name}: {', '.join(limits) or 'nothing: every limit is held'}")
+        console.print(f"  {name}: {', '.join(limits) or 'every limit is held'}")
 
 
 def _artifacts(console: Console, outcomes: list[Outcome]) -> None:
@@ -102,7 +106,7 @@ def _log(console: Console, log: Log) -> None:
     console.print("\n[bold]The log[/]")
     console.print(f"  {log.verified['size']} entries, every one hashed and checked against the signature")
     console.print(
-        f"  one word changed in a copy: found, at entry {log.falsified['first_bad']}"
+        f"  an exit code changed in a copy: found, at entry {log.falsified['first_bad']}"
         f" ({escape(str(log.falsified['error']))})",
         soft_wrap=True,
     )
@@ -113,10 +117,8 @@ def _log(console: Console, log: Log) -> None:
 
 def _verdict(console: Console, outcomes: list[Outcome], log: Log, seconds: float) -> None:
     console.print()
-    faults = [f"{outcome.step.name}: {fault}" for outcome in outcomes for fault in outcome.faults]
-    if not log.sound:
-        faults.append("the log did not verify, or a falsified copy of it did")
-    for fault in faults:
-        console.print(f"[bold red]{escape(fault)}[/]", soft_wrap=True)
-    if not faults:
+    found = faults(outcomes, log)
+    for fault in found:
+        console.print(f"[bold red]not as expected: {escape(fault)}[/]", soft_wrap=True)
+    if not found:
         console.print(f"[bold green]All {len(outcomes)} tasks went as expected[/], in {seconds:.0f} s.")

@@ -6,9 +6,9 @@ from pathlib import Path
 EXAMPLES = Path("contrib/examples")
 PATCH = EXAMPLES / "python-inventory-broken.patch"
 
-# A repair in one line, as an agent might make it. The cheat makes the tests pass by removing them.
-REPAIR = "sed -i 's/item.free < item/item.free <= item/' inventory/reorder.py"
-CHEAT = "rm tests/test_reorder.py"
+# A repair in one line, as an agent might make it. The cheat makes the tests pass by removing those that fail.
+REPAIR = ("sed", "-i", "s/item.free < item/item.free <= item/", "inventory/reorder.py")
+CHEAT = ("rm", "tests/test_reorder.py")
 UNITTEST = "python3 -m unittest"
 
 
@@ -62,7 +62,7 @@ def story(broken: Path, reports: Path) -> list[Step]:
             "python",
             ("python3",),
             broken,
-            ("sh", "-c", REPAIR),
+            REPAIR,
             judged,
         ),
         Step(
@@ -71,7 +71,7 @@ def story(broken: Path, reports: Path) -> list[Step]:
             "python",
             ("python3",),
             broken,
-            ("sh", "-c", CHEAT),
+            CHEAT,
             judged,
             expected=1,
             reason="verify_failed",
