@@ -33,7 +33,10 @@ def chorus_register_commands(register: Callable[[Command], None]) -> None:
     """`run` and `task`."""
     register(
         Command(
-            "run", "chorus_coordinator.cli.run:run", "Run a command in a sandbox, and wait for it", _OWN_FAILURE
+            "run",
+            "chorus_coordinator.cli.run:run",
+            "Run a command in a sandbox, and wait for it",
+            _OWN_FAILURE,
         )
     )
     register(Command("task", "chorus_coordinator.cli.task:app", "List tasks, and look at what they left"))

@@ -8,6 +8,7 @@ that name is replaced, not followed.
 import os
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -65,10 +66,8 @@ def parts_of(path: str) -> list[str]:
 
 
 def _enter(above: int, name: str) -> int:
-    try:
+    with suppress(FileExistsError):
         os.mkdir(name, 0o777, dir_fd=above)
-    except FileExistsError:
-        pass
     return os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
 
 

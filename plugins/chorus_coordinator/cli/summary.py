@@ -1,4 +1,4 @@
-"""What a person reads about a task that ran: the closing lines of `chorus run`, and `chorus task show`. Pure."""
+"""What a person reads about a task: the closing lines of `chorus run`, and `chorus task show`. Pure."""
 
 import base64
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from chorus_coordinator.cli.verdict import verdict
 from chorus_hooks.journal import Checkpoint
 from chorus_hooks.task import Result, Step, Task
 
-_LABEL: Final = 10
+_LABEL: Final = 11
 _COMMAND: Final = 56
 _MOST: Final = 12
 """Artifacts and dropped files listed; `chorus task artifacts` and `--json` give all."""

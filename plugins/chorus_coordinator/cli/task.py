@@ -116,7 +116,7 @@ def show_diff(
     ] = False,
 ) -> None:
     """Print what a task changed in its source, as a diff that `git apply` takes."""
-    from chorus_coordinator.cli.changes import write_diff
+    from chorus_coordinator.cli.changes import patches
 
     host: Host = ctx.obj
     relay = Relay()
@@ -124,7 +124,8 @@ def show_diff(
 
     async def main(capabilities: Capabilities) -> Task:
         task = await capabilities.get(Coordinator).get(task_id)
-        async for part in write_diff(capabilities.get(Blobs), task, binary=binary):
+        told = patches(capabilities.get(Blobs), task, binary=binary)
+        while (part := await trio.to_thread.run_sync(next, told, None)) is not None:
             if host.console.json:
                 pieces.append(part)
             else:
