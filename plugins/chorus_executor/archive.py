@@ -1,17 +1,19 @@
 """Reads a tar that nobody vouches for. Nothing is unpacked: members are places in the file.
 
-It knows what GNU tar, busybox and Python write: ustar and pax (IEEE Std 1003.1, "pax"), and the long names
-and big numbers of GNU tar. Python's tarfile is not used, since a hostile archive makes it recurse, hold
-gigabytes or loop; here memory is bounded and each header moves the position forward.
+It knows what GNU tar, busybox and Python write: ustar and pax (IEEE Std 1003.1, "pax"), and of GNU tar the
+long names, the big numbers and the sparse files (type S, "Basic Tar Format" in its manual). Python's
+tarfile is not used, since a hostile archive makes it recurse, hold gigabytes or loop; here memory is
+bounded and each header moves the position forward.
 """
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, Final, Literal
 
 BLOCK: Final = 512
 MOST_MEMBERS: Final = 500_000
+MOST_SEGMENTS: Final = 500_000
 _LONGEST_EXTENSION: Final = 64 << 10
 
 Kind = Literal["file", "directory", "symlink", "hardlink", "other"]
@@ -23,8 +25,9 @@ _KINDS: Final[dict[bytes, Kind]] = {
     b"1": "hardlink",
     b"2": "symlink",
     b"5": "directory",
+    b"S": "file",
 }
-_NAMES: Final = {b"3": "a device", b"4": "a device", b"6": "a fifo", b"S": "a sparse file"}
+_NAMES: Final = {b"3": "a device", b"4": "a device", b"6": "a fifo"}
 
 
 class Damaged(ValueError):  # noqa: N818 - reads as what happened
@@ -36,6 +39,8 @@ class Member:
     """One entry: its name as it stands there, and where its `size` bytes begin.
 
     Names are UTF-8 with surrogate escapes. `what` describes an `other`, which has no contents for us.
+    A sparse file has `segments`, pairs of where in the file and how long, whose bytes follow each other at
+    `offset`; the rest of its `size` is zeros.
     """
 
     name: str
@@ -45,6 +50,7 @@ class Member:
     executable: bool = False
     target: str = ""
     what: str = ""
+    segments: tuple[tuple[int, int], ...] | None = None
 
 
 @dataclass
@@ -57,10 +63,18 @@ class _Extension:
     refused: str = ""
 
 
+@dataclass
+class _SparseMap:
+    """Where in a sparse file of `size` bytes there is data."""
+
+    size: int
+    segments: list[tuple[int, int]] = field(default_factory=list)
+
+
 def read_members(archive: BinaryIO) -> Iterator[Member]:
     """The members of a tar, in their order. Raises Damaged where it is not whole or makes no sense."""
     end = archive.seek(0, io.SEEK_END)
-    position = count = 0
+    position = count = segments = 0
     extension = _Extension()
     while True:
         header = _block(archive, position)
@@ -78,11 +92,15 @@ def read_members(archive: BinaryIO) -> Iterator[Member]:
         if count > MOST_MEMBERS:
             raise Damaged(f"it has more than {MOST_MEMBERS} members")
         size = size if extension.size is None else extension.size
+        sparse = None
         if kind == b"S":
-            position = _skip_sparse_map(archive, header, position)
+            sparse, position = _sparse_map(archive, header, position, MOST_SEGMENTS - segments)
+            segments += len(sparse.segments)
+            if sum(length for _, length in sparse.segments) != size:
+                raise Damaged(f"the map of a sparse file at {position} does not fit")
         if kind in (b"1", b"2", b"3", b"4", b"5", b"6"):
             size = 0
-        yield _member(header, kind, position, size, end, extension)
+        yield _member(header, kind, position, size, end, extension, sparse)
         position = _after(position, size, end)
         extension = _Extension()
 
@@ -120,7 +138,15 @@ def _after(position: int, size: int, end: int) -> int:
     return following
 
 
-def _member(header: bytes, kind: bytes, position: int, size: int, end: int, extension: _Extension) -> Member:
+def _member(
+    header: bytes,
+    kind: bytes,
+    position: int,
+    size: int,
+    end: int,
+    extension: _Extension,
+    sparse: _SparseMap | None,
+) -> Member:
     if position + size > end:
         raise Damaged("it ends too early")
     name = _text(extension.name if extension.name is not None else _ustar_name(header))
@@ -133,6 +159,8 @@ def _member(header: bytes, kind: bytes, position: int, size: int, end: int, exte
         known = "directory"
     target = _text(extension.target if extension.target is not None else _until_nul(header[157:257]))
     executable = bool(_number(header[100:108], position) & 0o100)
+    if sparse is not None:
+        return Member(name, "file", position, sparse.size, executable, segments=tuple(sparse.segments))
     return Member(name, known, position, size if known == "file" else 0, executable, target)
 
 
@@ -197,10 +225,32 @@ def _apply_pax(extension: _Extension, key: bytes, value: bytes) -> None:
         extension.refused = "a sparse file"
 
 
-def _skip_sparse_map(archive: BinaryIO, header: bytes, position: int) -> int:
-    """Where the data of an old GNU sparse member begins: after the blocks that continue its map."""
+def _sparse_map(archive: BinaryIO, header: bytes, position: int, most: int) -> tuple[_SparseMap, int]:
+    """The map of a sparse file, and where its data begins: after the blocks that continue the map."""
+    found = _SparseMap(_number(header[483:495], position))
+    found.segments += _segments(header, 386, 4, position)
     more = header[482]
     while more:
-        more = _block(archive, position)[504]
+        block = _block(archive, position)
+        found.segments += _segments(block, 0, 21, position)
+        more = block[504]
         position += BLOCK
-    return position
+        if len(found.segments) > most:
+            raise Damaged("its sparse files have too many holes")
+    ends = [0, *(at + length for at, length in found.segments)]
+    starts = [*(at for at, _ in found.segments), found.size]
+    if any(start < end for end, start in zip(ends, starts, strict=True)):
+        raise Damaged(f"the map of a sparse file at {position} makes no sense")
+    return found, position
+
+
+def _segments(block: bytes, start: int, count: int, position: int) -> Iterator[tuple[int, int]]:
+    for entry in range(start, start + 24 * count, 24):
+        if not block[entry]:
+            return
+        at, length = (
+            _number(block[entry : entry + 12], position),
+            _number(block[entry + 12 : entry + 24], position),
+        )
+        if length:
+            yield at, length

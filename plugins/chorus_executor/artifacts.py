@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chorus_executor.globs import matcher
-from chorus_executor.tree import Node, Tree, printable
+from chorus_executor.names import printable
+from chorus_executor.tree import Node, Tree
 from chorus_hooks.blob import Blobs
 from chorus_hooks.task import Artifact
 

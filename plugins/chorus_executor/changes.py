@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from chorus_executor.ignore import TreeIgnore
+from chorus_executor.names import printable, stays_inside
 from chorus_executor.tarball import TarWriter
-from chorus_executor.tree import Node, Tree, printable, stays_inside, write_tree
+from chorus_executor.tree import Node, Tree, write_tree
 from chorus_hooks.blob import Blobs
 from chorus_hooks.task import Changes
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chorus_executor.globs import matcher
-from chorus_executor.tree import Node, Tree, parents
+from chorus_executor.names import parents
+from chorus_executor.tree import Node, Tree
 
 
 @dataclass(frozen=True)

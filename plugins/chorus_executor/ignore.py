@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from chorus_executor.tree import Tree, parents
+from chorus_executor.names import parents
+from chorus_executor.tree import Tree
 
 if TYPE_CHECKING:
+    import re
+
     from pathspec import GitIgnoreSpec
 
 _LARGEST: Final = 1 << 20
@@ -63,10 +66,22 @@ class Rules:
         """Whether an entry of this directory is left out. An ignored directory hides all that is in it."""
         for prefix, spec in self.levels:
             path = f"{prefix}{name}/" if directory else prefix + name
-            verdict = spec.check_file(path).include
-            if verdict is not None:
-                return verdict
+            for pattern in reversed(spec.patterns):
+                if pattern.regex is not None and _names(pattern.regex, path):
+                    return bool(pattern.include)
         return False
+
+
+def _names(regex: "re.Pattern[str]", path: str) -> bool:
+    """Whether a pattern means this very path.
+
+    pathspec's patterns also match what lies below a directory, up to the slash in their group `ps_d`. The
+    walk needs the last pattern that names the path itself, as git decides: `!*/` after `*` opens each
+    directory, but none of the files in it.
+    """
+    if "ps_d" not in regex.groupindex:
+        return regex.search(path.removesuffix("/")) is not None
+    return any(match.end("ps_d") in (-1, len(path)) for match in regex.finditer(path))
 
 
 @dataclass

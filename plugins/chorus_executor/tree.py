@@ -1,18 +1,16 @@
 """The trees inside an archive: every path once, no path through a link, nothing outside."""
 
-import posixpath
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final, Literal
 
 from chorus_executor.archive import Damaged, Member, read_members
+from chorus_executor.names import LONGEST, parents, printable, refuse_name
 from chorus_executor.tarball import TarWriter
 
-_DEEPEST: Final = 128
-_LONGEST: Final = 4096
-_LONGEST_COMPONENT: Final = 255
 _CHUNK: Final = 1 << 20
-_MOST_LINKED: Final = 256 << 20
+_MOST_GROWTH: Final = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +23,21 @@ class Node:
     size: int = 0
     executable: bool = False
     target: str = ""
+    segments: tuple[tuple[int, int], ...] | None = None
 
     def chunks(self) -> Iterator[bytes]:
-        """The bytes of a file, in pieces. OSError when the archive under it was cut."""
-        position, left = self.offset, self.size
+        """The bytes of a file, in pieces of up to a mebibyte. OSError when the archive under it was cut."""
+        if self.segments is None:
+            yield from self._stored(self.offset, self.size)
+            return
+        done, position = 0, self.offset
+        for at, length in self.segments:
+            yield from _zeros(at - done)
+            yield from self._stored(position, length)
+            done, position = at + length, position + length
+        yield from _zeros(self.size - done)
+
+    def _stored(self, position: int, left: int) -> Iterator[bytes]:
         while left:
             self.archive.seek(position)
             chunk = self.archive.read(min(left, _CHUNK))
@@ -47,20 +56,22 @@ class Node:
             other.target,
         ):
             return False
-        return all(mine == theirs for mine, theirs in zip(self.chunks(), other.chunks(), strict=True))
+        if self.segments == other.segments is None:
+            return all(mine == theirs for mine, theirs in zip(self.chunks(), other.chunks(), strict=True))
+        return _digest(self) == _digest(other)
 
 
 @dataclass
 class Tree:
     """Paths, as normal relative ones, and what is there; parents of what is there may be missing.
 
-    `dropped` tells, one line each, which members were not taken and why. `links_left` is how many bytes
-    may still appear under a second name: hard links would else make a small archive large.
+    `dropped` tells, one line each, which members were not taken and why. `growth` is how many bytes there
+    may be beyond those in the archive: holes and second names of one file would make a small one endless.
     """
 
     nodes: dict[str, Node] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
-    links_left: int = 0
+    growth: int = _MOST_GROWTH
     _parents: set[str] = field(default_factory=set)
 
     def add(self, path: str, member: Member, archive: BinaryIO) -> None:
@@ -89,12 +100,20 @@ class Tree:
             return "is a hard link"
         if member.kind == "symlink":
             node = Node("symlink", archive, target=member.target)
-            if not member.target or "\0" in member.target or len(member.target) > _LONGEST:
+            if not member.target or "\0" in member.target or len(member.target) > LONGEST:
                 return "is a link to nowhere"
         elif member.kind == "directory":
             node = Node("directory", archive)
         else:
-            node = Node("file", archive, member.offset, member.size, member.executable)
+            holes = 0
+            if member.segments is not None:
+                holes = member.size - sum(length for _, length in member.segments)
+            if holes > self.growth:
+                return "is a sparse file with large holes"
+            self.growth -= holes
+            node = Node(
+                "file", archive, member.offset, member.size, member.executable, segments=member.segments
+            )
         self.nodes[path] = node
         for parent in parents(path):
             if parent in self._parents:
@@ -109,7 +128,7 @@ def read_trees(archive: BinaryIO, roots: tuple[str, ...]) -> tuple[dict[str, Tre
     The root "" takes every member. Members under no root are told in the first tree. Second names of one
     file are files again, but not under `output`: what is handed out is a file of its own.
     """
-    trees = {root: Tree(links_left=0 if root == "output" else _MOST_LINKED) for root in roots}
+    trees = {root: Tree() for root in roots}
     try:
         for member in read_members(archive):
             _place(trees, member, archive)
@@ -135,13 +154,13 @@ def _place(trees: dict[str, Tree], member: Member, archive: BinaryIO) -> None:
 
 def _resolved(tree: Tree, root: str, member: Member) -> Member:
     """A second name of a file that came before is that file again, when it lies in the same tree."""
-    if member.kind != "hardlink":
+    if member.kind != "hardlink" or root == "output":
         return member
     first = tree.nodes.get(member.target.removeprefix("./").removeprefix(root + "/"))
-    if first is None or first.kind != "file" or first.size > tree.links_left:
+    if first is None or first.kind != "file" or first.size > tree.growth:
         return member
-    tree.links_left -= first.size
-    return Member(member.name, "file", first.offset, first.size, first.executable)
+    tree.growth -= first.size
+    return Member(member.name, "file", first.offset, first.size, first.executable, segments=first.segments)
 
 
 def write_tree(nodes: dict[str, Node], writer: TarWriter) -> None:
@@ -162,43 +181,13 @@ def write_tree(nodes: dict[str, Node], writer: TarWriter) -> None:
     writer.close()
 
 
-def parents(path: str) -> Iterator[str]:
-    """The directories above a path, the nearest first."""
-    end = path.rfind("/")
-    while end > 0:
-        yield path[:end]
-        end = path.rfind("/", 0, end)
+def _zeros(length: int) -> Iterator[bytes]:
+    for start in range(0, length, _CHUNK):
+        yield bytes(min(_CHUNK, length - start))
 
 
-def stays_inside(path: str, target: str) -> bool:
-    """Whether a symbolic link at `path` points, by its text, into the tree that it is in."""
-    if target.startswith("/"):
-        return False
-    reached = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-    return reached != ".." and not reached.startswith("../")
-
-
-def refuse_name(path: str) -> str:
-    """Why a path from an archive cannot be taken, or nothing."""
-    components = path.split("/")
-    if path.startswith("/"):
-        return "the name is absolute"
-    if ".." in components:
-        return "the name leaves its place"
-    if "" in components or "." in components:
-        return "the name is not a normal path"
-    if "\0" in path:
-        return "the name holds a NUL"
-    if len(components) > _DEEPEST:
-        return f"is more than {_DEEPEST} directories deep"
-    lengths = [len(component.encode("utf-8", "surrogateescape")) for component in components]
-    if max(lengths) > _LONGEST_COMPONENT or sum(lengths) + len(lengths) > _LONGEST:
-        return "the name is too long"
-    return ""
-
-
-def printable(name: str) -> str:
-    """A name as it may be shown and kept: what is no printable text is escaped, what is long is cut."""
-    raw = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in raw)
-    return shown if len(shown) <= 200 else shown[:200] + "…"
+def _digest(node: Node) -> bytes:
+    hashed = hashlib.sha256()
+    for chunk in node.chunks():
+        hashed.update(chunk)
+    return hashed.digest()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from chorus_executor.ignore import Rules, parse_rules
-from chorus_executor.tree import printable, refuse_name, stays_inside
+from chorus_executor.names import printable, refuse_name, stays_inside
 from chorus_hooks.errors import UsageError
 
 if TYPE_CHECKING:
