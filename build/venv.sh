@@ -59,13 +59,13 @@ make_venv() {
     "$python" -m venv .venv
 }
 
-install_lock() { "$bin/python" -m pip install -q --no-deps --require-hashes -r "$1"; }
+install_lock() { "$bin/python" -m pip install -qq --no-deps --require-hashes -r "$1"; }
 
 install_run() {
     say "installing what CHORUS needs (requirements.lock)"
     install_lock requirements-build.lock
     install_lock requirements.lock
-    "$bin/python" -m pip install -q --no-deps --no-build-isolation --editable .
+    "$bin/python" -m pip install -qq --no-deps --no-build-isolation --editable .
     "$bin/python" -m compileall -q chorus hooks plugins
     fingerprint run >.venv/ready-run
 }
