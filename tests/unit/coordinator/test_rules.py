@@ -1,0 +1,181 @@
+"""The rules of tasks, as a state machine fed with any commands in any order."""
+
+import msgspec
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from chorus_coordinator.control import Assign, Cancel, Command, Finish, Lost, Submit, decode, encode, task_id
+from chorus_coordinator.rules import Changed, Receipt, Record, Rejected, apply, outcome_of
+from chorus_hooks.task import TERMINAL, Result, TaskDocument
+
+AT = "2026-11-25T12:00:00.000Z"
+BOOTS = ("boot-a", "boot-b")
+LEGAL = {
+    (None, "waiting"),
+    ("waiting", "assigned"),
+    ("waiting", "failed"),
+    ("waiting", "cancelled"),
+    ("assigned", "waiting"),
+    ("assigned", "succeeded"),
+    ("assigned", "failed"),
+    ("assigned", "cancelled"),
+}
+
+keys = st.sampled_from(["k1", "k2"])
+attempts = st.integers(0, 4)
+boots = st.sampled_from(BOOTS)
+results = st.builds(
+    Result,
+    reason=st.sampled_from(["exited", "timeout", "cancelled", "verify_failed"]),
+    exit_code=st.sampled_from([0, 3, None]),
+)
+
+
+def document(key: str, line: str = "true") -> TaskDocument:
+    return TaskDocument(commands=(line,), idempotency_key=key)
+
+
+def identify(key: str) -> str:
+    return task_id("default", key)
+
+
+class Tasks(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: dict[str, Record] = {}
+        self.ended: dict[str, Record] = {}
+        self.log: list[Command] = []
+        self.results = 0
+
+    def give(self, command: Command) -> None:
+        before = self.records.get(command.task)
+        outcome = apply(before, command)
+        assert outcome == apply(before, command), "a rule is a function"
+        if not isinstance(outcome, Changed):
+            return
+        task = outcome.record.task
+        assert (before and before.task.state, task.state) in LEGAL
+        assert task.attempt >= (before.task.attempt if before else 0)
+        assert (task.result is None) == (task.state not in TERMINAL)
+        assert (task.waiting_for is None) == (task.state != "waiting")
+        self.records[command.task] = outcome.record
+        self.log.append(command)
+        if task.state in TERMINAL:
+            assert command.task not in self.ended, "one end for a task"
+            self.ended[command.task] = outcome.record
+
+    @rule(key=keys, waiter=st.none() | boots, line=st.sampled_from(["true", "false"]))
+    def submit(self, key: str, waiter: str | None, line: str) -> None:
+        known = self.records.get(identify(key))
+        command = Submit(task=identify(key), at=AT, document=document(key, line), waiter=waiter)
+        if known is not None:
+            outcome = apply(known, command)
+            same = known.task.document == command.document
+            assert isinstance(outcome, Receipt if same else Rejected)
+        self.give(command)
+
+    @rule(key=keys, attempt=attempts, boot=boots)
+    def assign(self, key: str, attempt: int, boot: str) -> None:
+        self.give(Assign(task=identify(key), at=AT, attempt=attempt, worker="peer", boot=boot))
+
+    @rule(key=keys, attempt=attempts, result=results)
+    def finish(self, key: str, attempt: int, result: Result) -> None:
+        self.give(Finish(task=identify(key), at=AT, attempt=attempt, result=result))
+
+    @rule(key=keys, attempt=attempts, boot=boots)
+    def lose(self, key: str, attempt: int, boot: str) -> None:
+        self.give(Lost(task=identify(key), at=AT, attempt=attempt, boot=boot))
+
+    @rule(key=keys)
+    def cancel(self, key: str) -> None:
+        self.give(Cancel(task=identify(key), at=AT))
+
+    @invariant()
+    def what_has_ended_never_changes(self) -> None:
+        for task, record in self.ended.items():
+            assert self.records[task] == record
+
+    @invariant()
+    def the_log_alone_gives_the_same_tasks(self) -> None:
+        folded: dict[str, Record] = {}
+        for command in self.log:
+            outcome = apply(folded.get(command.task), decode(encode(command)))
+            assert isinstance(outcome, Changed)
+            folded[command.task] = outcome.record
+        assert folded == self.records
+
+
+Tasks.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestTasks = Tasks.TestCase
+
+
+def run_to(state: str, *, waiter: str | None = None) -> Record:
+    submit = Submit(task=identify("k"), at=AT, document=document("k"), waiter=waiter)
+    assign = Assign(task=identify("k"), at=AT, attempt=1, worker="peer", boot="boot-a")
+    record = changed(apply(None, submit))
+    return record if state == "waiting" else changed(apply(record, assign))
+
+
+def changed(outcome: object) -> Record:
+    assert isinstance(outcome, Changed)
+    return outcome.record
+
+
+def test_a_lost_attempt_of_a_run_that_waited_ends_the_task_as_interrupted() -> None:
+    record = run_to("assigned", waiter="boot-a")
+    ended = changed(apply(record, Lost(task=record.task.id, at=AT, attempt=1, boot="boot-a"))).task
+    assert (ended.state, ended.result and ended.result.reason) == ("failed", "interrupted")
+
+
+def test_a_lost_attempt_that_nobody_waits_for_is_assigned_again() -> None:
+    record = run_to("assigned")
+    waiting = changed(apply(record, Lost(task=record.task.id, at=AT, attempt=1, boot="boot-a")))
+    assert (waiting.task.state, waiting.task.waiting_for) == ("waiting", "capacity")
+    again = Assign(task=record.task.id, at=AT, attempt=2, worker="peer", boot="boot-b")
+    assert changed(apply(waiting, again)).task.attempt == 2
+
+
+def test_the_result_of_a_lost_attempt_comes_too_late() -> None:
+    record = run_to("assigned")
+    waiting = changed(apply(record, Lost(task=record.task.id, at=AT, attempt=1, boot="boot-a")))
+    late = Finish(task=record.task.id, at=AT, attempt=1, result=Result(reason="exited", exit_code=0))
+    assert isinstance(apply(waiting, late), Rejected)
+
+
+def test_another_process_cannot_lose_the_attempt_of_this_one() -> None:
+    record = run_to("assigned")
+    assert isinstance(apply(record, Lost(task=record.task.id, at=AT, attempt=1, boot="boot-b")), Rejected)
+
+
+def test_the_first_result_wins() -> None:
+    record = run_to("assigned")
+    first = Finish(task=record.task.id, at=AT, attempt=1, result=Result(reason="exited", exit_code=0))
+    ended = changed(apply(record, first))
+    second = msgspec.structs.replace(first, result=Result(reason="timeout"))
+    assert apply(ended, second) == Receipt(ended)
+
+
+def test_a_command_about_an_unknown_task_is_rejected() -> None:
+    assert isinstance(apply(None, Cancel(task=identify("k"), at=AT)), Rejected)
+
+
+def test_a_task_id_depends_on_project_and_key_alone() -> None:
+    assert task_id("a", "k") == task_id("a", "k")
+    assert len({task_id("a", "k"), task_id("a", "l"), task_id("b", "k"), task_id("ak", "")}) == 4
+    assert len(task_id("a", "k")) == 32
+
+
+@pytest.mark.parametrize(
+    ("result", "state"),
+    [
+        (Result(reason="exited", exit_code=0), "succeeded"),
+        (Result(reason="exited", exit_code=1), "failed"),
+        (Result(reason="exited"), "failed"),
+        (Result(reason="verify_failed", exit_code=0), "failed"),
+        (Result(reason="cancelled"), "cancelled"),
+    ],
+)
+def test_a_result_means_a_state(result: Result, state: str) -> None:
+    assert outcome_of(result) == state
