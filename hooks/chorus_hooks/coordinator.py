@@ -66,6 +66,6 @@ class Coordinator(Protocol):
     def follow(self, task_id: str, *, offset: int = 0, wait: bool = True) -> AsyncGenerator[TaskEvent, None]:
         """What the task printed from `offset` on, phases as they come, and the Task at its end.
 
-        With `wait` false: what there is now. Use it in `contextlib.aclosing`, so that leaving early closes it.
+        With `wait` false: what there is now. Use it in `contextlib.aclosing`, to close it when leaving early.
         """
         ...
