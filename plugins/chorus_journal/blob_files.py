@@ -33,7 +33,8 @@ class BlobFiles:
 
     def prepare(self) -> None:
         """Make the directories."""
-        self.drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for directory in (self.root, self.drafts):
+            directory.mkdir(mode=0o700, exist_ok=True)
 
     def path(self, sha256: str) -> Path:
         """Where a blob is or would be. Raises UsageError when that is no hash."""

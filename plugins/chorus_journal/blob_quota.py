@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from chorus_hooks.blob import BlobUsage
@@ -19,23 +20,27 @@ class Quota:
     Several processes may together exceed the quota by what they write between two counts.
     """
 
-    def __init__(self, files: BlobFiles, limit: int) -> None:
+    def __init__(self, files: BlobFiles, limit: int, make_room: Callable[[], object]) -> None:
         self._files = files
         self._limit = limit
+        self._make_room = make_room
         self._lock = threading.Lock()
         self._used = 0
         self._counted = float("-inf")
 
     def take(self, size: int) -> None:
-        """Count `size` more bytes. Raises Refused, counting none, when they are too many."""
+        """Count `size` more bytes, if need be after making room; Refused, counting none, when too many."""
         with self._lock:
-            over = self._used + size > self._limit
-            if over or time.monotonic() - self._counted > _FRESH:
+            if time.monotonic() - self._counted > _FRESH or self._used + size > self._limit:
+                self._recount()
+            if self._used + size > self._limit:
+                self._make_room()
                 self._recount()
             if self._used + size > self._limit:
                 raise Refused(
-                    f"the blobs would take more than the quota of {format_size(self._limit)}",
-                    hint="remove old ones with `chorus prune`, or raise CHORUS_BLOB_QUOTA",
+                    f"the blobs would take more than the quota of {format_size(self._limit)},"
+                    " and all that are there are in use",
+                    hint="raise CHORUS_BLOB_QUOTA",
                 )
             self._used += size
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from chorus_hooks.blob import Blob, BlobUsage, BlobWriter
 from chorus_hooks.errors import NotFound
@@ -15,6 +15,10 @@ from chorus_journal.blob_writer import FileBlobWriter
 from chorus_journal.database import database_path
 from chorus_journal.faults import translate
 
+SHORTEST_GRACE: Final = 3600.0
+"""Seconds: when the quota is reached, what nothing holds goes at this age. Whoever stores a blob records
+its hold within minutes, at the end of the task at the latest."""
+
 
 class FileBlobs:
     """The store of one state dir, for one boot; `quota` in bytes. Several processes may use it at once."""
@@ -22,8 +26,8 @@ class FileBlobs:
     def __init__(self, state_dir: Path, boot: str, quota: int) -> None:
         self._files = BlobFiles(state_dir)
         self._boot = boot
-        self._quota = Quota(self._files, quota)
         self._database = database_path(state_dir)
+        self._quota = Quota(self._files, quota, self._make_room)
 
     def sweep(self, alive: Callable[[str], bool]) -> None:
         """Make the directories, remove the drafts of dead boots. Raises Refused on a read-only disk."""
@@ -69,3 +73,6 @@ class FileBlobs:
         if not dry_run:
             self._quota.give_back(sum(blob.size for blob in removed))
         return removed
+
+    def _make_room(self) -> None:
+        prune(self._files, self._database, grace_s=SHORTEST_GRACE, dry_run=False)

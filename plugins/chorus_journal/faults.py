@@ -35,7 +35,7 @@ def disk_full(path: Path) -> Refused:
     """No space is left for `path`."""
     return Refused(
         f"the disk is full: cannot write {path}",
-        hint="free some space (chorus prune removes old blobs), or set CHORUS_STATE_DIR to another disk",
+        hint="free some space, or set CHORUS_STATE_DIR to a directory on another disk",
     )
 
 

@@ -24,18 +24,18 @@ class Selection:
 def parse_since(text: str, now: datetime) -> str:
     """A moment: `15m` is a while before `now`, else RFC 3339; without a zone it is UTC. Raises UsageError."""
     try:
-        moment = now - timedelta(seconds=parse_duration(text))
-    except (ValueError, OverflowError):
-        moment = _parse_time(text)
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _parse_time(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = _parse_moment(text, now).astimezone(UTC)
     except (ValueError, OverflowError):
         raise UsageError(
             f"{text!r} is neither a duration nor a time",
             hint="give a duration such as 90s, 15m, 2d, or a time such as 2026-11-22T09:21:00Z",
         ) from None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _parse_moment(text: str, now: datetime) -> datetime:
+    try:
+        return now - timedelta(seconds=parse_duration(text))
+    except ValueError:
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
