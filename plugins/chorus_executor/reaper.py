@@ -20,9 +20,9 @@ async def reap(sandboxes: Sandboxes, node: Node) -> None:
             try:
                 removed = await sandbox.reap(node.alive)
             except (ChorusError, OSError) as error:
-                _log.warning("%s could not look for abandoned sandboxes: %s", sandbox.name, error)
+                _log.info("%s could not look for abandoned sandboxes: %s", sandbox.name, error)
                 continue
             if removed:
                 _log.info("%s removed %d abandoned sandboxes", sandbox.name, removed)
         if bound.cancelled_caught:
-            _log.warning("%s did not look through its sandboxes within %g s", sandbox.name, REAP_S)
+            _log.info("%s did not look through its sandboxes within %g s", sandbox.name, REAP_S)
