@@ -1,12 +1,12 @@
 #!/bin/sh
 # Makes the images that the Docker tests run in, offline as far as registries go: chorus-test/busybox:1 from
 # Debian's busybox-static, chorus-test/python:1 by debootstrap (root only). Does nothing for one that exists.
-# The debootstrap tree is kept as a tar in $CHORUS_CACHE (default: .cache/ beside this repository's files), so
+# The debootstrap tree is kept as a tar in $CI_CACHE (default: .cache/ beside this repository's files), so
 # that the next machine with that cache needs seconds instead of a minute.
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
-cache=${CHORUS_CACHE:-$here/.cache}
+cache=${CI_CACHE:-$here/.cache}
 export LC_ALL=C
 
 fail() {
