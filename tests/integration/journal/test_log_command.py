@@ -71,10 +71,6 @@ def test_show_prints_one_entry_a_line(log: Log) -> None:
     assert len(lines) == SIZE
     seq, _, *rest = lines[1].split()
     assert (seq, rest) == ("1", ["task.submitted", "sha256:ab", '{"number":1}'])
-        "task.submitted",
-        "sha256:ab",
-        '{"number":1}',
-    ]
 
 
 def test_show_selects_by_type_limit_and_time(log: Log) -> None:
