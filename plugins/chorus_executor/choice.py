@@ -39,15 +39,25 @@ async def choose(
     """
     needed = [name for name in requires if not name.startswith(_BACKEND)]
     backends = [name.removeprefix(_BACKEND) for name in requires if name.startswith(_BACKEND)]
-    passed: list[str] = []
+    passed: list[_Passed] = []
     for sandbox in _candidates(sandboxes, setting, backends):
         no = await _objection(sandbox, needed, image)
-        if not no:
+        if no is None:
             return Choice(
                 sandbox, image if sandbox.needs_image else None, _why(sandbox, passed, image, asked)
             )
-        passed.append(f"{sandbox.name}: {no}")
-    raise NoSandbox("; ".join(passed) or "no sandbox plugin is installed or enabled")
+        passed.append(no)
+    told = [f"{no.name}: {no.why}" + (f" (try: {no.cure})" if no.cure else "") for no in passed]
+    raise NoSandbox("; ".join(told) or "no sandbox plugin is installed or enabled")
+
+
+@dataclass(frozen=True)
+class _Passed:
+    """A backend that was passed over, and why."""
+
+    name: str
+    why: str
+    cure: str = ""
 
 
 def _candidates(sandboxes: Sandboxes, setting: str, backends: list[str]) -> tuple[Sandbox, ...]:
@@ -59,23 +69,20 @@ def _candidates(sandboxes: Sandboxes, setting: str, backends: list[str]) -> tupl
     try:
         return (sandboxes.get(next(iter(wanted))),)
     except UsageError as error:
-        raise NoSandbox(_told(error.message, error.hint)) from None
+        raise NoSandbox(f"{error.message}; {error.hint}".removesuffix("; ")) from None
 
 
-async def _objection(sandbox: Sandbox, needed: list[str], image: str) -> str:
+async def _objection(sandbox: Sandbox, needed: list[str], image: str) -> _Passed | None:
     missing = [name for name in needed if name not in sandbox.enforces]
     if missing:
-        return f"it does not hold the limits that the task requires: {', '.join(missing)}"
+        cure = "" if set(missing) <= set(LIMITS) else f"the limits are {', '.join(LIMITS)}"
+        return _Passed(sandbox.name, f"it does not hold the required {', '.join(missing)}", cure)
     found = await sandbox.probe(image if sandbox.needs_image else None)
-    return "" if found.ok else _told(found.why, found.cure)
+    return None if found.ok else _Passed(sandbox.name, found.why, found.cure)
 
 
-def _why(sandbox: Sandbox, passed: list[str], image: str, asked: bool) -> str:
-    why = [f"{text.replace(': ', ' was passed over, ', 1)}" for text in passed]
+def _why(sandbox: Sandbox, passed: list[_Passed], image: str, asked: bool) -> str:
+    why = [f"{no.name} was passed over, {no.why}" for no in passed]
     if asked and not sandbox.needs_image:
         why.append(f"the image {image} is not used, programs are those of this machine")
     return f"{sandbox.name}: {'; '.join(why) or 'it works here'}"
-
-
-def _told(why: str, cure: str) -> str:
-    return f"{why} (try: {cure})" if cure else why

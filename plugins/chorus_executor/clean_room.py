@@ -33,18 +33,19 @@ def clean_room(source: Tree, data: Tree, protect: Sequence[str]) -> CleanRoom:
         if node.kind != "directory" or (before is not None and before.kind != "directory"):
             del nodes[path]
             restored.add(path)
+    occupied = {parent for path in nodes for parent in parents(path)}
     for path, node in source.nodes.items():
         if protected(path) and node.kind != "directory" and path not in nodes:
-            restored |= _make_room(nodes, path)
+            restored |= _make_room(nodes, path, occupied)
             nodes[path] = node
             restored.add(path)
     return CleanRoom(nodes, tuple(sorted(restored)))
 
 
-def _make_room(nodes: dict[str, Node], path: str) -> set[str]:
+def _make_room(nodes: dict[str, Node], path: str, occupied: set[str]) -> set[str]:
     """Remove what stands where a path has to go: a file or link above it, anything below it."""
     above = {parent for parent in parents(path) if parent in nodes and nodes[parent].kind != "directory"}
-    below = {other for other in nodes if other.startswith(path + "/")}
+    below = {other for other in nodes if other.startswith(path + "/")} if path in occupied else set()
     for other in above | below:
         del nodes[other]
     return above | below

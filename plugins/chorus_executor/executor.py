@@ -12,6 +12,7 @@ from chorus_executor.commands import Ran, Runner
 from chorus_executor.keep import Keeper, bounded
 from chorus_executor.language import LANGUAGES, Detection
 from chorus_executor.limits import allow
+from chorus_executor.names import printable
 from chorus_executor.place import told
 from chorus_executor.source import OpenSource, SourceMissing, open_source
 from chorus_executor.tarball import TarWriter
@@ -121,7 +122,7 @@ class LocalExecutor:
             await in_thread(lambda: write_tree(room.nodes, TarWriter(archive.write)))
             ran = await attempt.verify(archive, room.size, len(room.nodes))
         failpoint("executor.verified")
-        result = _replace(_ended(result, attempt, ran), restored=bounded(room.restored))
+        result = _replace(_ended(result, attempt, ran), restored=bounded(map(printable, room.restored)))
         return result if ran.passed else _unverified(result, ran)
 
 

@@ -37,7 +37,8 @@ class Keeper:
             self.blobs, self.source, difference, whole=not outcome.incomplete, check=check
         )
         failpoint("executor.stored")
-        dropped = [outcome.incomplete, *stored.dropped, *outcome.data.dropped, *reported.dropped]
+        below_data = [f"data/{line}" for line in (*outcome.data.dropped, *reported.dropped)]
+        dropped = [outcome.incomplete, *stored.dropped, *below_data]
         return msgspec.structs.replace(
             result,
             artifacts=tuple(stored.artifacts),

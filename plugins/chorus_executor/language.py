@@ -251,9 +251,9 @@ def _by_extension(files: list[SourceFile]) -> Detection | None:
     weights = _weights(files)
     if not weights:
         return None
+    if weights["cpp"]:  # a C++ project has headers and parts in C
+        weights["cpp"] += weights.pop("c", 0)
     language = min(weights, key=lambda name: (-weights[name], list(LANGUAGES).index(name)))
-    if language == "c" and weights["cpp"]:
-        language = "cpp"
     share = round(100 * weights[language] / max(1, weights.total()))
     return Detection(language, f"{share} % of the code is {LANGUAGES[language]}")
 

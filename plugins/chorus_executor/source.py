@@ -11,6 +11,7 @@ from chorus_hooks.errors import ChorusError
 from chorus_hooks.task import TaskDocument
 
 _SHEBANG: Final = 128
+_CHUNK: Final = 1 << 20
 
 
 class SourceMissing(Exception):  # noqa: N818 - an outcome, reported as one
@@ -61,6 +62,7 @@ def open_source(blobs: Blobs, document: TaskDocument) -> OpenSource:
         return OpenSource(None, Tree())
     try:
         archive = blobs.open(document.source.sha256)
+        _check(archive)
     except ChorusError as error:
         raise SourceMissing(error.message) from None
     trees, damage = read_trees(archive, ("",))
@@ -68,6 +70,16 @@ def open_source(blobs: Blobs, document: TaskDocument) -> OpenSource:
         archive.close()
         raise SourceMissing(f"the source {document.source.sha256[:12]} is no whole tar: {damage}")
     return OpenSource(archive, trees[""])
+
+
+def _check(archive: BinaryIO) -> None:
+    """Read it all once: the store checks its hash on the way, and raises where it is not the same."""
+    try:
+        while archive.read(_CHUNK):
+            pass
+    except ChorusError:
+        archive.close()
+        raise
 
 
 def _first(node: Node) -> bytes:
