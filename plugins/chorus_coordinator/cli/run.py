@@ -15,7 +15,7 @@ from chorus_coordinator.cli import request
 from chorus_coordinator.cli.delivery import deliver
 from chorus_coordinator.cli.json_form import task_json
 from chorus_coordinator.cli.progress import Progress
-from chorus_coordinator.cli.relay import Relay
+from chorus_coordinator.cli.relay import Relay, run_into_pipe
 from chorus_coordinator.cli.summary import summary
 from chorus_coordinator.cli.verdict import exit_code, verdict
 from chorus_hooks.blob import Blobs
@@ -151,7 +151,8 @@ def run(
         ),
     )
     stdin = _stdin() if interactive else None
-    ended = host.run(Run(host.console, document, source, out, stdin).main, requires=_REQUIRES)
+    work = Run(host.console, document, source, out, stdin)
+    ended = run_into_pipe(host, work.main, requires=_REQUIRES)
     raise typer.Exit(_close(host.console, ended, out))
 
 
