@@ -33,7 +33,7 @@ class Shelf:
 
     def tail(self, task: str, attempt: int, offset: int) -> Tail:
         """Read an attempt's output from an offset on."""
-        return Tail(self.path(task, attempt), self.blobs, offset)
+        return Tail(self.path(task, attempt), self.blobs.open, offset)
 
     def names(self) -> list[tuple[str, int]]:
         """The attempts that have a file."""

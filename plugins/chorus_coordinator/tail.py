@@ -1,10 +1,10 @@
 """Reading kept or growing output from an offset on, in whole frames."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from chorus_hooks.blob import Blobs
 from chorus_hooks.coordinator import TaskOutput
 from chorus_hooks.errors import UsageError
 from chorus_hooks.output import HEADER, STDERR, STDOUT, Stream
@@ -43,9 +43,9 @@ def cut(data: bytes, base: int = 0) -> list[TaskOutput]:
 class Tail:
     """Reads one attempt's output: its file while there is one, else its blob. All calls block."""
 
-    def __init__(self, path: Path, blobs: Blobs, offset: int) -> None:
+    def __init__(self, path: Path, open_blob: Callable[[str], BinaryIO], offset: int) -> None:
         self._path = path
-        self._blobs = blobs
+        self._open_blob = open_blob
         self._offset = offset
         self._file: BinaryIO | None = None
 
@@ -80,4 +80,4 @@ class Tail:
         try:
             return os.fdopen(os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb", 0)
         except FileNotFoundError:
-            return None if blob is None else self._blobs.open(blob)
+            return None if blob is None else self._open_blob(blob)

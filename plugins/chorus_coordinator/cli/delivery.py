@@ -7,21 +7,22 @@ that name is replaced, not followed.
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, TypeAlias
 
-from chorus_hooks.blob import Blobs
 from chorus_hooks.errors import ChorusError, Refused, UsageError
 from chorus_hooks.task import Artifact
+
+OpenBlob: TypeAlias = Callable[[str], BinaryIO]
 
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK: Final = 1 << 20
 
 
-def deliver(blobs: Blobs, artifacts: Sequence[Artifact], out: Path) -> None:
+def deliver(open_blob: OpenBlob, artifacts: Sequence[Artifact], out: Path) -> None:
     """Write all artifacts under `out`, which is made when missing. Blocks on the disk.
 
     Files are overwritten, links in the way are not followed. Raises UsageError when `out` is no
@@ -34,12 +35,12 @@ def deliver(blobs: Blobs, artifacts: Sequence[Artifact], out: Path) -> None:
         raise UsageError(f"artifacts cannot go to {out}: {error.strerror}") from None
     try:
         for artifact in artifacts:
-            _write(blobs, artifact, root)
+            _write(open_blob, artifact, root)
     finally:
         os.close(root)
 
 
-def _write(blobs: Blobs, artifact: Artifact, root: int) -> None:
+def _write(open_blob: OpenBlob, artifact: Artifact, root: int) -> None:
     *directories, name = parts_of(artifact.path)
     opened = os.dup(root)
     try:
@@ -47,7 +48,7 @@ def _write(blobs: Blobs, artifact: Artifact, root: int) -> None:
             below = _enter(opened, directory)
             os.close(opened)
             opened = below
-        _file(blobs, artifact, opened, name)
+        _file(open_blob, artifact, opened, name)
     except OSError as error:
         raise Refused(
             f"the artifact {artifact.path} cannot be written: {error.strerror}",
@@ -71,11 +72,11 @@ def _enter(above: int, name: str) -> int:
     return os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
 
 
-def _file(blobs: Blobs, artifact: Artifact, directory: int, name: str) -> None:
+def _file(open_blob: OpenBlob, artifact: Artifact, directory: int, name: str) -> None:
     draft = f".chorus-{secrets.token_hex(8)}"
     target = os.open(draft, _NEW, 0o666, dir_fd=directory)
     try:
-        with os.fdopen(target, "wb") as file, blobs.open(artifact.sha256) as blob:
+        with os.fdopen(target, "wb") as file, open_blob(artifact.sha256) as blob:
             while chunk := blob.read(_CHUNK):
                 file.write(chunk)
         os.rename(draft, name, src_dir_fd=directory, dst_dir_fd=directory)

@@ -91,7 +91,7 @@ class Run:
         if self.out is None or task.result is None:
             return None
         try:
-            await trio.to_thread.run_sync(deliver, blobs, task.result.artifacts, self.out)
+            await trio.to_thread.run_sync(deliver, blobs.open, task.result.artifacts, self.out)
         except ChorusError as error:
             return error
         return None

@@ -1,7 +1,8 @@
 """What a person reads about a task: the closing lines of `chorus run`, and `chorus task show`. Pure."""
 
 import base64
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from chorus_coordinator.cli.text import command_line, cut, plain, seconds, size, title
@@ -10,6 +11,7 @@ from chorus_hooks.journal import Checkpoint
 from chorus_hooks.task import Result, Step, Task
 
 _LABEL: Final = 11
+_WIDTH: Final = 100
 _COMMAND: Final = 56
 _MOST: Final = 12
 """Artifacts and dropped files listed; `chorus task artifacts` and `--json` give all."""
@@ -24,36 +26,37 @@ def summary(task: Task, checkpoint: Checkpoint | None = None, *, delivered: str 
         lines += _result(task.id[:12], task.result, delivered)
     if checkpoint is not None:
         lines.append(("signed", _signed(checkpoint)))
-    shown = []
-    previous = ""
-    for label, text in lines:
-        shown.append(f"  {'' if label == previous else label:<{_LABEL}}{text}".rstrip())
-        previous = label
-    return shown
+    return ["  " + line for line in _aligned(lines)]
 
 
 def show(task: Task) -> str:
     """All about one task, the document included."""
     document = task.document
-    head: list[Line] = [
+    lines: list[Line] = [
         ("id", task.id),
         ("title", title(task)),
         ("state", task.state + (f" for {task.waiting_for}" if task.waiting_for else "")),
         ("submitted", task.submitted_at),
     ]
-    head += [("ended", task.ended_at)] if task.ended_at else []
-    head += [("project", document.project)]
-    head += [("command", command_line(action)) for action in document.commands]
-    head += [("verify", command_line(action)) for action in document.verify]
-    head += [("env", plain(f"{name}={value}")) for name, value in document.env.items()]
-    head += [("source", document.source.sha256)] if document.source else []
-    if task.worker:
-        head.append(("worker", f"{task.worker}, attempt {task.attempt}"))
-    lines = [f"{label:<{_LABEL}}{text}" for label, text in head]
+    lines += [("ended", task.ended_at)] if task.ended_at else []
+    lines += [("project", document.project)]
+    lines += [("command", command_line(action)) for action in document.commands]
+    lines += [("verify", command_line(action)) for action in document.verify]
+    lines += [("env", plain(f"{name}={value}")) for name, value in document.env.items()]
+    lines += [("source", document.source.sha256)] if document.source else []
+    lines += [("worker", f"{task.worker}, attempt {task.attempt}")] if task.worker else []
     if task.result is not None:
-        lines.append(f"{'outcome':<{_LABEL}}{verdict(task)}")
-        lines += [f"{label:<{_LABEL}}{text}" for label, text in _result(task.id[:12], task.result, "")]
-    return "\n".join(lines)
+        lines += [("outcome", verdict(task)), *_result(task.id[:12], task.result, "")]
+    return "\n".join(_aligned(lines))
+
+
+def _aligned(lines: Iterable[Line]) -> Iterator[str]:
+    """Labels in a column of their own, said once; long texts wrapped beside them."""
+    previous = ""
+    for label, text in lines:
+        for piece in textwrap.wrap(text, _WIDTH, drop_whitespace=False, break_on_hyphens=False) or [""]:
+            yield f"{'' if label == previous else label:<{_LABEL}}{piece}".rstrip()
+            previous = label
 
 
 def _result(short: str, result: Result, delivered: str) -> Iterator[Line]:

@@ -91,7 +91,8 @@ def show_artifacts(
     async def main(capabilities: Capabilities) -> Task:
         task = await capabilities.get(Coordinator).get(task_id)
         if out is not None:
-            await trio.to_thread.run_sync(deliver, capabilities.get(Blobs), _artifacts(task), out)
+            blobs = capabilities.get(Blobs)
+            await trio.to_thread.run_sync(deliver, blobs.open, _artifacts(task), out)
         return task
 
     task = host.run(main, requires=(Coordinator, Blobs))
