@@ -38,7 +38,8 @@ class Blobs(Protocol):
     """The store. All calls block on the disk: in async code call them from a worker thread.
 
     A blob stays as long as the journal holds it (`Transaction.hold`), and at least a grace period after
-    it was written, so that a writer has time to record what it wrote.
+    it was written or written again, so that a writer has time to record what it wrote. At the quota, what
+    nothing holds makes room.
     """
 
     def create(self) -> AbstractContextManager[BlobWriter]:
@@ -46,7 +47,11 @@ class Blobs(Protocol):
         ...
 
     def open(self, sha256: str) -> BinaryIO:
-        """Read a blob. Raises NotFound when it is not here, UsageError when that is no hash."""
+        """Read a blob: a real file, with a descriptor. NotFound when it is not here, UsageError for no hash.
+
+        Read from its start, it raises ChorusError at its end when the bytes are not those of the hash.
+        Whoever passes the descriptor on and must be sure reads it once first, and seeks back.
+        """
         ...
 
     def find(self, sha256: str) -> Blob | None:

@@ -1,7 +1,6 @@
 """Where blobs lie, and how a file becomes one: `blobs/ab/<sha256>`, drafts in `blobs/tmp/`. Blocks."""
 
 import contextlib
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Final
 
 from chorus_hooks.blob import Blob
 from chorus_journal.blob_name import check_name
+from chorus_journal.directory import sync_directory
 from chorus_journal.flock import flock
 
 _HEX: Final = frozenset("0123456789abcdef")
@@ -72,15 +72,6 @@ class BlobFiles:
             path.parent.mkdir(mode=0o700, exist_ok=True)
             sync_directory(self.root)
         draft.rename(path)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _names(directory: Path) -> list[str]:

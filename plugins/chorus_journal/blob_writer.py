@@ -8,9 +8,10 @@ from pathlib import Path
 
 from chorus_hooks.blob import Blob
 from chorus_hooks.failpoint import failpoint
-from chorus_journal.blob_files import BlobFiles, sync_directory
+from chorus_journal.blob_files import BlobFiles
 from chorus_journal.blob_quota import Quota
 from chorus_journal.blob_reader import is_whole
+from chorus_journal.directory import sync_directory
 from chorus_journal.faults import translate
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from chorus_hooks.errors import ChorusError
+from chorus_journal.directory import sync_directory
 from chorus_journal.flock import flock
 
 _LARGEST: Final = 4 << 20
@@ -35,7 +36,7 @@ def break_seal(path: Path) -> None:
         _sum(path).unlink()
     except FileNotFoundError:
         return
-    _sync(path.parent)
+    sync_directory(path.parent)
 
 
 def is_broken(path: Path) -> bool:
@@ -53,7 +54,7 @@ def _seal(path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.rename(_sum(path))
-    _sync(path.parent)
+    sync_directory(path.parent)
 
 
 def has_wal(path: Path) -> bool:
@@ -78,11 +79,3 @@ def _read(path: Path) -> bytes | None:
 def _line(path: Path) -> bytes:
     with path.open("rb") as file:
         return f"{file_digest(file, 'sha256').hexdigest()}  {path.name}\n".encode()
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

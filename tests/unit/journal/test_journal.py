@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from chorus_hooks.errors import ChorusError, Refused, UsageError
 from chorus_hooks.identity import Identity
 from chorus_hooks.journal import Reader, Transaction
 from chorus_hooks.node import Node
+from chorus_journal import database
 from chorus_journal.checkpoint import open_checkpoint
 from chorus_journal.database import database_path
 from chorus_journal.entry import decode_entry
@@ -218,6 +220,19 @@ async def test_reads_see_one_snapshot_and_cannot_write(journal: SqliteJournal) -
         return before, len(reader.query("SELECT 1 FROM entry"))
 
     assert await journal.read(look) == (1, 1)
+
+
+async def test_a_database_that_stays_locked_is_told_and_then_used_again(
+    node: Node, identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.01)
+    async with open_journal(node, identity) as journal:
+        with closing(sqlite3.connect(database_path(node.state_dir), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(ChorusError, match="stayed locked") as caught:
+                await journal.write(lambda tx: tx.append("test.said", {"text": "a"}))
+            assert "hanging" in caught.value.hint
+        assert await journal.write(lambda tx: tx.append("test.said", {"text": "b"})) == 0
 
 
 async def test_the_log_of_another_identity_is_refused(node: Node, identity: Identity) -> None:

@@ -54,6 +54,17 @@ async def test_reading_alone_keeps_the_seal(node: Node, identity: Identity, summ
     assert verify_database(database_path(node.state_dir), identity).ok
 
 
+async def test_the_seal_is_gone_before_anything_changes(node: Node, identity: Identity, summed: Path) -> None:
+    async with open_journal(node, identity):
+        pass
+    assert _stamp(summed)
+    async with open_journal(node, identity) as journal:
+        await journal.write(lambda tx: tx.append("test.said", {}))
+        assert _stamp(summed) is None
+        assert verify_database(database_path(node.state_dir), identity).ok
+    assert verify_database(database_path(node.state_dir), identity).ok
+
+
 async def test_only_the_last_one_to_leave_seals(node: Node, identity: Identity, summed: Path) -> None:
     async with open_journal(node, identity):
         async with open_journal(node, identity) as journal:
