@@ -8,12 +8,12 @@ from chorus_executor.commands import Ran, Runner, Spent
 from chorus_executor.limits import Allowance
 from chorus_executor.place import Lost, collect, opened, put, told
 from chorus_executor.source import OpenSource
-from chorus_executor.thread import in_thread
+from chorus_executor.thread import check, in_thread
 from chorus_executor.tree import Tree, read_trees
 from chorus_hooks.errors import ChorusError
 from chorus_hooks.executor import Assignment, Report
 from chorus_hooks.failpoint import failpoint
-from chorus_hooks.sandbox import BoxSpec
+from chorus_hooks.sandbox import Box, BoxSpec
 
 _TTL_GRACE_S: Final = 1800.0
 _COLLECT_OVERHEAD: Final = 64 << 20
@@ -21,13 +21,18 @@ _COLLECT_OVERHEAD: Final = 64 << 20
 
 @dataclass
 class Outcome:
-    """How the commands ended and what they left; `incomplete` says why that is not all."""
+    """How the commands ended and what they left; `incomplete` says why that is not all.
+
+    `left` says that the sandbox is still there; the next start removes it.
+    """
 
     ran: Ran
     data: Tree = field(default_factory=Tree)
     output: Tree = field(default_factory=Tree)
     collected: bool = False
     incomplete: str = ""
+    ended: bool = False
+    left: str = ""
 
 
 @dataclass
@@ -47,39 +52,49 @@ class Attempt:
         """Run the commands and collect into a scratch file. Raises what opening the sandbox raises."""
         await self.report.phase("preparing", self.choice.why)
         outcome = Outcome(Ran())
-        async with opened(
-            self.choice.sandbox, self._spec(self.source.size, len(self.source.tree.nodes))
-        ) as box:
-            failpoint("executor.opened")
-            try:
-                if self.source.archive is not None:
-                    await put(box, self.source.archive, self.source.size)
-                await self.report.phase("running", _counted(len(self.work.document.commands)))
-                commands = self.work.document.commands
-                outcome.ran = await self.runner.run(box, commands, self.spent, stdin=self.work.stdin)
-                failpoint("executor.ran")
-                if outcome.ran.reason != "sandbox_lost":
-                    await self.report.phase("collecting", "artifacts and changes")
-                    if not await collect(box, scratch, self._most()):
-                        outcome.incomplete = "some files could not be read, or there was too much"
-                    outcome.collected = True
-            except Lost as lost:
-                _lose(outcome, str(lost))
+        spec = self._spec(self.source.size, len(self.source.tree.nodes))
+        try:
+            async with opened(self.choice.sandbox, spec) as box:
+                failpoint("executor.opened")
+                await self._inside(box, outcome, scratch)
+        except ChorusError as error:
+            if not outcome.ended:
+                raise
+            outcome.left = f"the sandbox could not be removed: {told(error)}"
         return await self._read(outcome, scratch)
+
+    async def _inside(self, box: Box, outcome: Outcome, scratch: BinaryIO) -> None:
+        try:
+            if self.source.archive is not None:
+                await put(box, self.source.archive, self.source.size)
+            commands = self.work.document.commands
+            await self.report.phase("running", _counted(len(commands)))
+            outcome.ran = await self.runner.run(box, commands, self.spent, stdin=self.work.stdin)
+            failpoint("executor.ran")
+            if outcome.ran.reason != "sandbox_lost":
+                await self.report.phase("collecting", "artifacts and changes")
+                if not await collect(box, scratch, self._most()):
+                    outcome.incomplete = "some files could not be read, or there was too much"
+                outcome.collected = True
+        except Lost as lost:
+            _lose(outcome, str(lost))
+        outcome.ended = True
 
     async def verify(self, archive: BinaryIO, size: int, files: int) -> Ran:
         """Run the verify commands on a tree of their own, in a fresh sandbox."""
         actions = self.work.document.verify
         await self.report.phase("verifying", f"{_counted(len(actions))} on a fresh copy")
+        ran: Ran | None = None
         try:
             async with opened(self.choice.sandbox, self._spec(size, files)) as box:
                 try:
                     await put(box, archive, size)
-                    return await self.runner.run(box, actions, self.spent, verify=True)
+                    ran = await self.runner.run(box, actions, self.spent, verify=True)
                 except Lost as lost:
-                    return Ran("sandbox_lost", detail=str(lost))
+                    ran = Ran("sandbox_lost", detail=str(lost))
         except ChorusError as error:
-            return Ran("sandbox_unavailable", detail=told(error))
+            return ran or Ran("sandbox_unavailable", detail=told(error))
+        return ran
 
     def _spec(self, size: int, files: int) -> BoxSpec:
         return BoxSpec(
@@ -102,7 +117,7 @@ class Attempt:
     async def _read(outcome: Outcome, scratch: BinaryIO) -> Outcome:
         if outcome.collected:
             failpoint("executor.collected")
-            trees, damage = await in_thread(lambda: read_trees(scratch, ("data", "output")))
+            trees, damage = await in_thread(lambda: read_trees(scratch, ("data", "output"), check=check))
             outcome.data, outcome.output = trees["data"], trees["output"]
             if damage and not outcome.incomplete:
                 outcome.incomplete = f"what was collected is damaged: {damage}"

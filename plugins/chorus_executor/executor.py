@@ -16,7 +16,7 @@ from chorus_executor.names import printable
 from chorus_executor.place import told
 from chorus_executor.source import OpenSource, SourceMissing, open_source
 from chorus_executor.tarball import TarWriter
-from chorus_executor.thread import in_thread
+from chorus_executor.thread import check, checked, in_thread
 from chorus_executor.tree import write_tree
 from chorus_executor.workdir import checked_workdir
 from chorus_hooks.blob import Blobs
@@ -46,7 +46,7 @@ class LocalExecutor:
         """Run one attempt to its end. Raises UsageError for a document that breaks a rule."""
         result = Result(reason="exited", attempt=work.attempt)
         try:
-            source = await in_thread(lambda: open_source(self._blobs, work.document))
+            source = await in_thread(lambda: open_source(self._blobs, work.document, check=check))
         except SourceMissing as missing:
             return _replace(result, reason="source_missing", detail=str(missing))
         try:
@@ -119,7 +119,7 @@ class LocalExecutor:
         document = attempt.work.document
         with tempfile.TemporaryFile(dir=self._node.scratch) as archive:
             room = await in_thread(lambda: clean_room(attempt.source.tree, outcome.data, document.protect))
-            await in_thread(lambda: write_tree(room.nodes, TarWriter(archive.write)))
+            await in_thread(lambda: write_tree(room.nodes, TarWriter(checked(archive.write))))
             ran = await attempt.verify(archive, room.size, len(room.nodes))
         failpoint("executor.verified")
         result = _replace(_ended(result, attempt, ran), restored=bounded(map(printable, room.restored)))

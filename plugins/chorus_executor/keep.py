@@ -38,7 +38,7 @@ class Keeper:
         )
         failpoint("executor.stored")
         below_data = [f"data/{line}" for line in (*outcome.data.dropped, *reported.dropped)]
-        dropped = [outcome.incomplete, *stored.dropped, *below_data]
+        dropped = [outcome.left, outcome.incomplete, *stored.dropped, *below_data]
         return msgspec.structs.replace(
             result,
             artifacts=tuple(stored.artifacts),

@@ -19,8 +19,8 @@ _BY_LANGUAGE: Final = {
 _FLAGS: Final = {
     "timeout": "raise it with --timeout",
     "memory": "raise it with --memory",
-    "output": 'raise "output" in the limits of a task document',
-    "disk": 'raise "disk" in the limits of a task document, or --memory, which it follows',
+    "output": "raise it with --max-output",
+    "disk": "raise it with --disk, or with --memory, which it follows",
 }
 
 

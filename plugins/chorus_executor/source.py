@@ -1,6 +1,7 @@
 """The source of a task on the worker: a blob, read as a tree."""
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -56,30 +57,38 @@ class OpenSource:
         return self.archive
 
 
-def open_source(blobs: Blobs, document: TaskDocument) -> OpenSource:
-    """Open and read the source of a task. Blocks on the disk. Raises SourceMissing."""
+def open_source(
+    blobs: Blobs, document: TaskDocument, *, check: Callable[[], None] = lambda: None
+) -> OpenSource:
+    """Open and read the source of a task. Blocks on the disk. Raises SourceMissing, and what `check` does."""
     if document.source is None:
         return OpenSource(None, Tree())
     try:
         archive = blobs.open(document.source.sha256)
-        _check(archive)
     except ChorusError as error:
         raise SourceMissing(error.message) from None
-    trees, damage = read_trees(archive, ("",))
-    if damage:
-        archive.close()
-        raise SourceMissing(f"the source {document.source.sha256[:12]} is no whole tar: {damage}")
-    return OpenSource(archive, trees[""])
-
-
-def _check(archive: BinaryIO) -> None:
-    """Read it all once: the store checks its hash on the way, and raises where it is not the same."""
     try:
-        while archive.read(_CHUNK):
-            pass
-    except ChorusError:
+        _read_once(archive, check)
+        return OpenSource(archive, _whole_tree(archive, document.source.sha256, check))
+    except BaseException:
         archive.close()
         raise
+
+
+def _whole_tree(archive: BinaryIO, sha256: str, check: Callable[[], None]) -> Tree:
+    trees, damage = read_trees(archive, ("",), check=check)
+    if damage:
+        raise SourceMissing(f"the source {sha256[:12]} is no whole tar: {damage}")
+    return trees[""]
+
+
+def _read_once(archive: BinaryIO, check: Callable[[], None]) -> None:
+    """From its start to its end: the store checks its hash on the way."""
+    try:
+        while archive.read(_CHUNK):
+            check()
+    except ChorusError as error:
+        raise SourceMissing(error.message) from None
 
 
 def _first(node: Node) -> bytes:

@@ -1,7 +1,7 @@
 """The trees inside an archive: every path once, no path through a link, nothing outside."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final, Literal
 
@@ -11,6 +11,7 @@ from chorus_executor.tarball import TarWriter
 
 _CHUNK: Final = 1 << 20
 _MOST_GROWTH: Final = 256 << 20
+_CHECK_EVERY: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +123,20 @@ class Tree:
         return ""
 
 
-def read_trees(archive: BinaryIO, roots: tuple[str, ...]) -> tuple[dict[str, Tree], str]:
+def read_trees(
+    archive: BinaryIO, roots: tuple[str, ...], *, check: Callable[[], None] = lambda: None
+) -> tuple[dict[str, Tree], str]:
     """The trees under each root of an archive, and what is wrong with the archive, if anything.
 
     The root "" takes every member. Members under no root are told in the first tree. Second names of one
-    file are files again, but not under `output`: what is handed out is a file of its own.
+    file are files again, but not under `output`: what is handed out is a file of its own. `check` is called
+    now and then, and may raise to stop.
     """
     trees = {root: Tree() for root in roots}
     try:
-        for member in read_members(archive):
+        for number, member in enumerate(read_members(archive)):
+            if number % _CHECK_EVERY == 0:
+                check()
             _place(trees, member, archive)
     except Damaged as damage:
         return trees, str(damage)

@@ -1,14 +1,16 @@
 """The flow of an attempt, over a sandbox in memory."""
 
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import trio
 
-from chorus_hooks.errors import Unreachable, UsageError
-from chorus_hooks.sandbox import Availability, Exit
+from chorus_hooks.errors import Refused, Unreachable, UsageError
+from chorus_hooks.sandbox import Availability, Box, BoxSpec, Exit
 from chorus_hooks.task import Limits, TaskDocument
-from tests.unit.executor.fakes import Bench, FakeBox, Files
+from tests.unit.executor.fakes import Bench, FakeBox, FakeSandbox, Files
 
 
 async def build(files: Files) -> int:
@@ -118,7 +120,7 @@ async def test_stdin_feeds_the_first_command_only(bench: Bench) -> None:
     ("reason", "detail"),
     [
         ("oom", "memory limit of 256m reached; raise it with --memory"),
-        ("output_limit", 'output limit of 10m reached; raise "output" in the limits of a task document'),
+        ("output_limit", "output limit of 10m reached; raise it with --max-output"),
         ("timeout", "time limit of 600 s reached; raise it with --timeout"),
     ],
 )
@@ -177,6 +179,33 @@ async def test_a_sandbox_that_is_lost_while_collecting_fails_a_task_that_passed(
     failed = await bench.execute(TaskDocument(commands=("fail",)))
     assert (passed.reason, passed.partial) == ("sandbox_lost", True)
     assert (failed.reason, failed.exit_code, failed.partial) == ("exited", 3, True)
+
+
+async def test_a_sandbox_that_cannot_be_removed_does_not_take_the_result_with_it(bench: Bench) -> None:
+    class Sticky(FakeSandbox):
+        @asynccontextmanager
+        async def open(self, spec: BoxSpec) -> AsyncIterator[Box]:
+            async with super().open(spec) as box:
+                yield box
+            raise Unreachable("the engine went away")
+
+    bench.sandbox = Sticky()
+    bench.programs(build=build, succeed=succeed)
+    result = await bench.execute(TaskDocument(commands=("build",), verify=("succeed",)))
+    assert (result.reason, result.exit_code, len(result.artifacts)) == ("exited", 0, 2)
+    assert result.dropped == ("the sandbox could not be removed: the engine went away",)
+
+
+async def test_a_sandbox_that_does_not_open_is_a_result(bench: Bench) -> None:
+    class Shut(FakeSandbox):
+        @asynccontextmanager
+        async def open(self, spec: BoxSpec) -> AsyncIterator[Box]:
+            raise Refused("no room for another", hint="wait")
+            yield FakeBox({})
+
+    bench.sandbox = Shut()
+    result = await bench.execute(TaskDocument(commands=("x",)))
+    assert (result.reason, result.detail) == ("sandbox_unavailable", "no room for another (try: wait)")
 
 
 async def test_a_full_blob_store_refuses_the_artifacts(bench: Bench) -> None:
