@@ -28,8 +28,9 @@ class BackendCount:
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid} was skipped, which strict mode forbids: {_reason(report)}"
         if report.when == "call" or not report.passed:
+            outcome = "xfailed" if report.skipped and hasattr(report, "wasxfail") else report.outcome
             for backend in marked:
-                self.outcomes[backend, report.outcome] += 1
+                self.outcomes[backend, outcome] += 1
         return report
 
     def missing(self) -> list[str]:
@@ -45,7 +46,7 @@ class BackendCount:
         for backend in BACKENDS:
             counts = [
                 f"{self.outcomes[backend, outcome]} {outcome}"
-                for outcome in ("passed", "failed", "skipped")
+                for outcome in ("passed", "failed", "xfailed", "skipped")
                 if self.outcomes[backend, outcome]
             ]
             terminalreporter.write_line(f"backend {backend}: {', '.join(counts) or 'no test ran'}")

@@ -8,7 +8,7 @@ import pytest
 pytest_plugins = ["tests.backends"]
 
 _OURS = ("CHORUS_", "DOCKER_", "XDG_STATE_HOME", "NO_COLOR")
-_KEPT = {"CHORUS_TEST_STRICT", "DOCKER_HOST"}
+_KEPT = {"DOCKER_HOST"}
 
 
 @pytest.fixture
