@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from chorus_journal.faults import primary_code
 from chorus_journal.flock import flock
 from chorus_journal.seal import break_seal, has_wal
 
@@ -46,7 +47,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
     except sqlite3.OperationalError as error:
         connection.close()
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or has_wal(path):
+        if primary_code(error) != sqlite3.SQLITE_CANTOPEN or has_wal(path):
             raise
         # WAL needs a shared memory file, which a read-only directory cannot have. Without a WAL there
         # is no writer either, and the file can be read as it lies.
@@ -108,7 +109,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
         except sqlite3.OperationalError as error:
             # Two first openers: SQLite does not call its busy handler for this change.
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
         else:
             return

@@ -10,7 +10,10 @@ from chorus_hooks.errors import ChorusError, Refused
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
-_PRIMARY: Final = 0xFF  # SQLite's extended codes keep the primary one in their low byte
+
+def primary_code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code; SQLITE_ERROR for what Python's module itself raises."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the low byte of extended codes
 
 
 def translate(error: BaseException, path: Path) -> ChorusError | None:
@@ -75,7 +78,7 @@ def _os_fault(error: OSError, path: Path) -> ChorusError:
 
 
 def _sqlite_fault(error: sqlite3.Error, path: Path) -> ChorusError | None:
-    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY:
+    match primary_code(error):
         case sqlite3.SQLITE_FULL:
             return disk_full(path)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:

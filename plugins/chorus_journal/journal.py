@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -19,7 +19,7 @@ from chorus_journal.log import NEWEST_CHECKPOINT
 from chorus_journal.opening import open_database
 from chorus_journal.readers import Readers
 from chorus_journal.schema import is_current, upgrade
-from chorus_journal.seal import in_use
+from chorus_journal.seal import in_use, seal
 from chorus_journal.writer import Writer
 
 T = TypeVar("T")
@@ -66,24 +66,26 @@ class SqliteJournal:
 async def open_journal(node: Node, identity: Identity) -> AsyncIterator[SqliteJournal]:
     """The journal of a node's state dir; see `open_database` for what is refused."""
     path = database_path(node.state_dir)
-    async with _in_use(path):
+    leaving = ExitStack()  # what is to be done once the lock is let go: only when the database was whole
+    async with _blocking(leaving), _blocking(in_use(path)):
         connection = await trio.to_thread.run_sync(open_database, path, identity)
         journal = SqliteJournal(path, connection, identity)
         try:
             yield journal
         finally:
             await journal.aclose()
+            leaving.callback(seal, path)
 
 
 @asynccontextmanager
-async def _in_use(path: Path) -> AsyncIterator[None]:
-    use = in_use(path)
-    await trio.to_thread.run_sync(use.__enter__)
+async def _blocking(context: AbstractContextManager[object]) -> AsyncIterator[None]:
+    """A context that is entered and left in a worker thread."""
+    await trio.to_thread.run_sync(context.__enter__)
     try:
         yield
     finally:
         with trio.CancelScope(shield=True):
-            await trio.to_thread.run_sync(use.__exit__, None, None, None)
+            await trio.to_thread.run_sync(context.__exit__, None, None, None)
 
 
 def utc_now() -> str:

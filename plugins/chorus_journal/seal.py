@@ -6,8 +6,7 @@ to write removes it first. Blocks on the disk.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from hashlib import file_digest
 from pathlib import Path
 from typing import Final
@@ -20,14 +19,16 @@ _LARGEST: Final = 4 << 20
 """Bytes. Hashing a larger file would be felt at the end of every command."""
 
 
-@contextmanager
-def in_use(path: Path) -> Iterator[None]:
-    """Held as long as a process may write to the database `path`; the last one to leave seals it."""
-    users = path.with_name("journal.users")
-    with flock(users, exclusive=False):
-        yield
-    with suppress(OSError, ChorusError), flock(users, exclusive=True, timeout=0):
-        _seal(path)
+def in_use(path: Path) -> AbstractContextManager[None]:
+    """Held as long as a process may write to the database `path`."""
+    return flock(_users(path), exclusive=False)
+
+
+def seal(path: Path) -> None:
+    """Write the sum, unless another process still uses the file. Losing the sum is no fault."""
+    with suppress(OSError, ChorusError), flock(_users(path), exclusive=True, timeout=0):
+        if _read(path) is None and path.stat().st_size <= _LARGEST and not has_wal(path):
+            _write(path)
 
 
 def break_seal(path: Path) -> None:
@@ -45,9 +46,15 @@ def is_broken(path: Path) -> bool:
     return before is not None and before != _line(path) and before == _read(path)
 
 
-def _seal(path: Path) -> None:
-    if _read(path) is not None or path.stat().st_size > _LARGEST or has_wal(path):
-        return
+def has_wal(path: Path) -> bool:
+    """Whether there are commits that are not in the file `path` itself."""
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def _write(path: Path) -> None:
     draft = path.with_name("journal.sum.new")
     with draft.open("wb") as file:
         file.write(_line(path))
@@ -57,12 +64,8 @@ def _seal(path: Path) -> None:
     sync_directory(path.parent)
 
 
-def has_wal(path: Path) -> bool:
-    """Whether there are commits that are not in the file `path` itself."""
-    try:
-        return path.with_name(path.name + "-wal").stat().st_size > 0
-    except FileNotFoundError:
-        return False
+def _users(path: Path) -> Path:
+    return path.with_name("journal.users")
 
 
 def _sum(path: Path) -> Path:

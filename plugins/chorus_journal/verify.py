@@ -13,7 +13,7 @@ from chorus_hooks.journal import Checkpoint
 from chorus_journal.audit import Audit, Damage, Report, signed_roots
 from chorus_journal.checkpoint import open_checkpoint, origin_peer
 from chorus_journal.database import connect_reader, snapshot
-from chorus_journal.faults import translate
+from chorus_journal.faults import primary_code, translate
 from chorus_journal.log import read_head
 from chorus_journal.schema import STEPS
 from chorus_journal.seal import is_broken
@@ -43,7 +43,7 @@ def verify_database(path: Path, identity: Identity) -> Report:
         if not check.damages and is_broken(path):
             check.damages.append(Damage(_UNLIKE_ITS_SUM))
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in _NO_DAMAGE:
+        if primary_code(error) in _NO_DAMAGE:
             raise translate(error, path) or error from error
         check.damages.append(Damage(str(error)))
     except UnicodeDecodeError as error:  # SQLite quotes a damaged schema, and sqlite3 cannot decode it
@@ -83,7 +83,7 @@ class DatabaseCheck:
         except Damage as damage:
             self.damages.append(damage)
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF in _NO_DAMAGE:
+            if primary_code(error) in _NO_DAMAGE:
                 raise
             self.damages.append(Damage(str(error)))
         except (ValueError, TypeError) as error:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from chorus_hooks.errors import Refused
 from chorus_hooks.identity import Identity
 from chorus_hooks.node import Node
 from chorus_journal.database import database_path
 from chorus_journal.journal import open_journal
-from chorus_journal.seal import break_seal, in_use, is_broken
+from chorus_journal.seal import break_seal, is_broken, seal
 from chorus_journal.verify import verify_database
+from tests.unit.journal.state import fixed_identity
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -83,13 +85,24 @@ async def test_a_changed_view_is_found(node: Node, identity: Identity) -> None:
     assert "journal.sum" in str(report.error)
 
 
+async def test_a_database_that_was_refused_is_not_sealed(
+    node: Node, identity: Identity, summed: Path
+) -> None:
+    async with open_journal(node, identity):
+        pass
+    break_seal(database_path(node.state_dir))
+    with pytest.raises(Refused):
+        async with open_journal(node, fixed_identity(2)):
+            pass
+    assert _stamp(summed) is None
+
+
 def test_without_a_seal_nothing_is_broken(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     path.write_bytes(b"x")
     assert not is_broken(path)
     break_seal(path)
-    with in_use(path):
-        pass
+    seal(path)
     assert not is_broken(path)
     path.write_bytes(b"y")
     assert is_broken(path)
@@ -100,6 +113,5 @@ def test_without_a_seal_nothing_is_broken(tmp_path: Path) -> None:
 def test_a_large_database_is_not_hashed(tmp_path: Path, summed: Path) -> None:
     path = tmp_path / "journal.db"
     path.write_bytes(bytes(5 << 20))
-    with in_use(path):
-        pass
+    seal(path)
     assert not summed.exists()
