@@ -174,7 +174,10 @@ async def test_tasks_beyond_the_slots_wait_and_then_run(tmp_path: Path, boots: B
     assert [task for task, _ in running.executor.started] == [receipt.id for receipt in receipts]
 
 
-async def test_a_cancelled_task_keeps_what_it_printed(tmp_path: Path, boots: Boots) -> None:
+async def test_a_cancelled_task_ends_at_once_and_keeps_what_it_printed(
+    tmp_path: Path, boots: Boots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chorus_coordinator.worker.POLL_S", 60.0)  # nobody needs to look at the view
     async with node(tmp_path, boots, forever) as running:
         task = await running.coordinator.submit(shell())
         await until_printed(running, task.id)

@@ -67,6 +67,11 @@ def test_a_long_file_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.
     assert file_patch("f", before, after).count(b"\n-") == 5
 
 
+def test_a_name_with_a_space_ends_before_what_could_be_a_time() -> None:
+    told = file_patch("a b", File("100644", b"1\n"), File("100644", b"2\n"))
+    assert b"--- a/a b\t\n+++ b/a b\t\n" in told
+
+
 def test_binary_files_are_told_to_differ() -> None:
     told = file_patch("b", File("100644", b"\0"), File("100644", b"\0\0"))
     assert told == b"diff --git a/b b/b\nBinary files a/b and b/b differ\n"

@@ -59,6 +59,10 @@ async def test_a_dead_run_is_interrupted_and_keeps_what_it_printed(tmp_path: Pat
         assert await interrupted(running.coordinator, begun)
         assert await interrupted(running.coordinator, waiting)
         assert await running.printed(begun) == b"half done\n"
+        result = (await running.coordinator.get(begun)).result
+        assert result is not None
+        assert result.output is not None
+        assert result.output.size == len(PRINTED)
         assert not list((tmp_path / "output").iterdir())
         assert running.executor.started == []
 

@@ -57,7 +57,8 @@ class Tasks(RuleBasedStateMachine):
             return
         task = outcome.record.task
         assert (before and before.task.state, task.state) in LEGAL
-        assert task.attempt >= (before.task.attempt if before else 0)
+        attempt = before.task.attempt if before else 0
+        assert task.attempt == attempt + isinstance(command, Assign)
         assert (task.result is None) == (task.state not in TERMINAL)
         assert (task.waiting_for is None) == (task.state != "waiting")
         self.records[command.task] = outcome.record
