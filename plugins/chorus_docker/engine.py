@@ -17,7 +17,7 @@ import trio
 from chorus_docker.conversation import Conversation
 from chorus_docker.endpoint import Endpoint
 from chorus_docker.stream import RawStream
-from chorus_hooks.errors import ChorusError, Unreachable
+from chorus_hooks.errors import Unreachable
 
 PING_S: Final = 2.0
 """An engine that needs longer to say that it is there is too busy to start a container."""
@@ -28,7 +28,7 @@ ANSWER_S: Final = 30.0
 FALLBACK_VERSION: Final = "1.41"
 
 
-class ApiError(ChorusError):
+class ApiError(Unreachable):
     """The engine said no: an HTTP status of 400 or more, and its own text."""
 
     def __init__(self, status: int, text: str) -> None:
@@ -70,9 +70,10 @@ class Engine:
             await conversation.ask(method, target, body)
             status, _ = await conversation.answer()
             text = await conversation.body()
-        if status >= 400:
-            raise ApiError(status, _text(text))
-        return json.loads(text) if text[:1] in (b"{", b"[") else None
+            if status >= 400:
+                raise ApiError(status, _text(text))
+            return json.loads(text) if text[:1] in (b"{", b"[") else None
+        raise AssertionError("a conversation swallows no exception")
 
     async def upgrade(
         self, path: str, body: object = None, *, query: Mapping[str, str] | None = None

@@ -5,26 +5,25 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 import trio
 
-from chorus_docker import images
-from chorus_docker.body import KEEPER_PROCESSES, MARK, create_body
+from chorus_docker import containers, images
+from chorus_docker.body import MARK, create_body
 from chorus_docker.box import DockerBox
 from chorus_docker.endpoint import Endpoint, parse_endpoint
-from chorus_docker.engine import ApiError, Engine
+from chorus_docker.engine import Engine
 from chorus_docker.keeper import Keeper
 from chorus_docker.leftovers import leftovers
-from chorus_hooks.errors import ChorusError, Refused, Unreachable
+from chorus_hooks.errors import ChorusError, Refused
 from chorus_hooks.failpoint import failpoint
 from chorus_hooks.sandbox import Availability, BoxSpec, Limit
 
-CREATE_S: Final = 10.0
-"""Not cancellable, so that no container is made after we stopped caring: bounded tightly."""
+LIFELINE: Final = {"stream": "1", "stdin": "1", "stdout": "1"}
 
-REMOVE_S: Final = 15.0
-"""A forced removal takes 40 ms; the engine waits up to 10 s for a container's last stream."""
+PROBE_S: Final = 15.0
+"""Two milliseconds when all is here; asking a registry about an image takes seconds."""
 
 
 class DockerSandbox:
@@ -42,16 +41,12 @@ class DockerSandbox:
 
     async def probe(self, image: str | None) -> Availability:
         """See `Sandbox.probe`: the engine answers, and has the image or may pull it."""
-        try:
-            engine = self._connected()
-            headers = await engine.ping()
-            if headers.get("ostype", "linux") != "linux":
-                return Availability(False, "the Docker engine runs no Linux containers", "set DOCKER_HOST")
-            if image is None or await images.find_image(engine, image):
-                return Availability(True)
-            return await self._pullable(engine.endpoint, image)
-        except ChorusError as error:
-            return Availability(False, error.message, error.hint)
+        with trio.move_on_after(PROBE_S):
+            try:
+                return await self._look(image)
+            except ChorusError as error:
+                return Availability(False, error.message, error.hint)
+        return Availability(False, f"the Docker engine did not answer within {PROBE_S:g} s", "docker info")
 
     @asynccontextmanager
     async def open(self, spec: BoxSpec) -> AsyncIterator[DockerBox]:
@@ -63,17 +58,15 @@ class DockerSandbox:
         keeper: Keeper | None = None
         failpoint("sandbox.start.before")
         try:
-            await _create(engine, name, body)
+            await containers.create(engine, name, body)
             keeper = Keeper(await engine.upgrade(f"/containers/{name}/attach", query=LIFELINE))
-            await _start(engine, name, keeper)
+            await containers.start(engine, name, keeper)
             failpoint("sandbox.start.after")
             yield DockerBox(engine, name, keeper, spec.pids)
             failpoint("sandbox.close")
         finally:
             with trio.CancelScope(shield=True):
-                await _remove(engine, name)
-                if keeper is not None:
-                    await keeper.aclose()
+                await containers.close(engine, name, keeper)
 
     async def reap(self, alive: Callable[[str], bool]) -> int:
         """See `Sandbox.reap`. Removes too whatever has outlived its deadline."""
@@ -82,8 +75,17 @@ class DockerSandbox:
         listed = await engine.call("GET", "/containers/json", query=query)
         gone = leftovers(listed, owner=self._owner, alive=alive, now=time.time())
         for container in gone:
-            await _remove(engine, container)
+            await containers.remove(engine, container)
         return len(gone)
+
+    async def _look(self, image: str | None) -> Availability:
+        engine = self._connected()
+        headers = await engine.ping()
+        if headers.get("ostype", "linux") != "linux":
+            return Availability(False, "the Docker engine runs no Linux containers", "set DOCKER_HOST")
+        if image is None or await images.find_image(engine, image):
+            return Availability(True)
+        return await self._pullable(engine.endpoint, image)
 
     def _connected(self) -> Engine:
         if self._engine is None:
@@ -112,52 +114,6 @@ class DockerSandbox:
         if found is None:
             raise _missing(name)
         return found
-
-
-LIFELINE: Final = {"stream": "1", "stdin": "1", "stdout": "1"}
-
-
-async def _create(engine: Engine, name: str, body: dict[str, Any]) -> None:
-    with trio.CancelScope(shield=True):
-        made = await engine.call("POST", "/containers/create", body, query={"name": name}, timeout_s=CREATE_S)
-    await trio.lowlevel.checkpoint()
-    for warning in made.get("Warnings") or ():
-        if "discarded" in warning and "swap" not in warning.lower():
-            raise Refused("the Docker engine cannot hold the limits of a sandbox here", hint=warning)
-
-
-async def _start(engine: Engine, name: str, keeper: Keeper) -> None:
-    try:
-        await engine.call("POST", f"/containers/{name}/start")
-    except ApiError as error:
-        raise Refused("the container does not start", hint=error.text) from error
-    try:
-        facts = await keeper.facts()
-    except Unreachable as error:
-        raise Refused("the image lacks /bin/sh or sleep, which a sandbox needs") from error
-    if facts.processes > KEEPER_PROCESSES:
-        raise Refused(f"the container started with {facts.processes} processes, not {KEEPER_PROCESSES}")
-
-
-async def _remove(engine: Engine, name: str) -> None:
-    """Until it is gone. One that the engine is removing already is waited for."""
-    try:
-        await engine.call("DELETE", f"/containers/{name}", query={"force": "1", "v": "1"}, timeout_s=REMOVE_S)
-    except ApiError as error:
-        if error.status == 409:
-            await _wait_removed(engine, name)
-        elif error.status != 404:
-            raise
-
-
-async def _wait_removed(engine: Engine, name: str) -> None:
-    try:
-        await engine.call(
-            "POST", f"/containers/{name}/wait", query={"condition": "removed"}, timeout_s=REMOVE_S
-        )
-    except ApiError as error:
-        if error.status != 404:
-            raise
 
 
 def _missing(image: str) -> Refused:
