@@ -5,6 +5,7 @@ every `POLL_S`. The state is read before the output: what a task printed is all 
 """
 
 from collections.abc import AsyncGenerator
+from typing import Final
 
 import trio
 
@@ -18,6 +19,10 @@ from chorus_coordinator.worker import POLL_S, Worker
 from chorus_hooks.coordinator import TaskEvent, TaskOutput
 from chorus_hooks.journal import Reader
 from chorus_hooks.task import TERMINAL
+
+
+_ALL: Final[tuple[None, None]] = (None, None)
+"""After the last phase: all the output there is."""
 
 
 class Follower:
@@ -40,13 +45,13 @@ class Follower:
                 live = self._worker.live(self._task)
                 changed = live.changed if live else None
                 record, blob = await self._store.read(self._look)
-                if live:
-                    fresh, phases = live.phases(phases)
-                    for phase in fresh:
+                fresh, phases = live.phases(phases) if live else ([], 0)
+                for at, phase in (*fresh, _ALL):
+                    while pieces := await self._read(record, blob, offset, at):
+                        for piece in pieces:
+                            yield piece
+                    if phase is not None:
                         yield phase
-                while pieces := await self._read(record, blob, offset):
-                    for piece in pieces:
-                        yield piece
                 if record.task.state in TERMINAL or not wait:
                     yield record.task
                     return
@@ -63,8 +68,10 @@ class Follower:
             return record, result.output.sha256
         return record, view.find_output(reader, self._task, record.task.attempt)
 
-    async def _read(self, record: Record, blob: str | None, offset: int) -> list[TaskOutput]:
-        """More of what the current attempt printed; a later attempt begins at 0."""
+    async def _read(
+        self, record: Record, blob: str | None, offset: int, until: int | None
+    ) -> list[TaskOutput]:
+        """More of what the current attempt printed, up to `until`; a later attempt begins at 0."""
         attempt = record.task.attempt
         if attempt == 0:
             return []
@@ -74,7 +81,7 @@ class Follower:
                 offset = 0
             self._attempt = attempt
             self._tail = self._shelf.tail(self._task, attempt, offset)
-        return await trio.to_thread.run_sync(self._tail.read, blob)
+        return await trio.to_thread.run_sync(self._tail.read, blob, until)
 
 
 async def _pause(changed: trio.Event | None) -> None:

@@ -28,6 +28,7 @@ class OutputFile:
     def __init__(self, path: Path, limit: int) -> None:
         self.path = path
         self.payload = 0
+        self.size = 0
         self._limit = limit
         self._full = False
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -44,8 +45,12 @@ class OutputFile:
             self._write(STDERR, memoryview(b"\nchorus: what follows is more than is kept\n"))
 
     def keep(self, blobs: Blobs) -> Artifact:
-        """The file as a blob; blocks on the disk."""
-        return store_output(self._file, blobs)
+        """The file as a blob; blocks on the disk. Raises Refused, with the file emptied, when none fits."""
+        try:
+            return store_output(self._file, blobs)
+        except Refused:
+            os.ftruncate(self._file, 0)  # makes room for committing that the task has ended
+            raise
 
     def close(self) -> None:
         """Close and remove the file; what is to be kept is a blob by now."""
@@ -57,6 +62,7 @@ class OutputFile:
             written = os.writev(self._file, [HEADER.pack(stream, len(data)), data])
         except OSError as error:
             raise Refused(f"the output cannot be kept: {error.strerror}", hint=_FREE) from error
+        self.size += written
         if written < HEADER.size + len(data):
             raise Refused("the output cannot be kept: the disk is full", hint=_FREE)
 
@@ -71,7 +77,7 @@ class LiveAttempt:
         self.scope = trio.CancelScope()
         self.ended = False
         self.changed = trio.Event()
-        self._phases: deque[TaskPhase] = deque(maxlen=MAX_PHASES)
+        self._phases: deque[tuple[int, TaskPhase]] = deque(maxlen=MAX_PHASES)
         self._phase_count = 0
 
     async def output(self, stream: Stream, data: bytes) -> None:
@@ -82,11 +88,14 @@ class LiveAttempt:
     def phase(self, phase: Phase, text: str) -> None:
         """Tell who follows."""
         self._phase_count += 1
-        self._phases.append(TaskPhase(phase, text))
+        self._phases.append((self.output_file.size, TaskPhase(phase, text)))
         self._tell()
 
-    def phases(self, seen: int) -> tuple[list[TaskPhase], int]:
-        """The phases after the first `seen`, as far as they are remembered, and how many there were."""
+    def phases(self, seen: int) -> tuple[list[tuple[int, TaskPhase]], int]:
+        """The phases after the first `seen`, as far as they are remembered, and how many there were.
+
+        Each comes with the offset of the output at which it began.
+        """
         fresh = min(self._phase_count - seen, len(self._phases))
         return list(self._phases)[len(self._phases) - fresh :], self._phase_count
 

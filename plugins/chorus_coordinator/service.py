@@ -35,7 +35,18 @@ async def serve(capabilities: Capabilities, slots: int) -> AsyncIterator[LocalCo
     await recovery.run()
     worker = Worker(store, shelf, capabilities.get(Executor), peer_id=peer_id, boot=node.boot, slots=slots)
     scanner = capabilities.get(Scanner)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(worker.run)
-        yield LocalCoordinator(store, shelf, worker, recovery, scanner, blobs, node.boot)
-        nursery.cancel_scope.cancel()
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(worker.run)
+            yield LocalCoordinator(store, shelf, worker, recovery, scanner, blobs, node.boot)
+            nursery.cancel_scope.cancel()
+    except ExceptionGroup as group:
+        raise _cause(group) from group
+
+
+def _cause(group: ExceptionGroup[Exception]) -> Exception:
+    """The failure in nested groups of one, which is what a person can be told; else the group."""
+    error: Exception = group
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error

@@ -49,19 +49,20 @@ class Tail:
         self._offset = offset
         self._file: BinaryIO | None = None
 
-    def read(self, blob: str | None) -> list[TaskOutput]:
+    def read(self, blob: str | None, until: int | None = None) -> list[TaskOutput]:
         """What there is beyond the offset, up to one chunk; empty when there is no more for now.
 
-        `blob` names the kept output, once known. Raises UsageError for an offset inside a frame, NotFound
-        when the blob is not here any more.
+        `blob` names the kept output, once known; `until` is an offset to stop at. Raises UsageError for
+        an offset inside a frame, NotFound when the blob is not here any more.
         """
         if self._file is None:
             self._file = self._open(blob)
         if self._file is None:
             return []
+        size = CHUNK if until is None else max(0, min(CHUNK, until - self._offset))
         self._file.seek(self._offset)
         try:
-            told = cut(self._file.read(CHUNK), self._offset)
+            told = cut(self._file.read(size), self._offset)
         except ValueError:
             raise UsageError(
                 f"offset {self._offset} is not where a piece of output begins",

@@ -19,11 +19,11 @@ from chorus_coordinator.reporter import Reporter
 from chorus_coordinator.rules import Record
 from chorus_coordinator.shelf import Shelf
 from chorus_coordinator.store import TERM, Control, Store
-from chorus_hooks.errors import ChorusError
+from chorus_hooks.errors import ChorusError, Refused
 from chorus_hooks.executor import Assignment, Executor
 from chorus_hooks.failpoint import failpoint
 from chorus_hooks.quantity import parse_size
-from chorus_hooks.task import Result, Task, TaskDocument, Usage
+from chorus_hooks.task import Artifact, Result, Task, TaskDocument, Usage
 
 log = logging.getLogger(__name__)
 
@@ -180,9 +180,14 @@ class Worker:
 
     async def _finish(self, live: LiveAttempt, result: Result) -> None:
         """Commit a result with its kept output. When the task has ended already, only the output is kept."""
-        output = await trio.to_thread.run_sync(live.output_file.keep, self._shelf.blobs)
+        output, lost = await self._stored(live)
         whole = msgspec.structs.replace(
-            result, attempt=live.attempt, worker=self._peer_id, term=TERM, output=output
+            result,
+            detail="; ".join(filter(None, (result.detail, lost))),
+            attempt=live.attempt,
+            worker=self._peer_id,
+            term=TERM,
+            output=output,
         )
         made = await trio.to_thread.run_sync(made_fact, self._shelf.blobs, live.task, whole)
         failpoint("coordinator.result.before")
@@ -191,8 +196,18 @@ class Worker:
 
     async def _keep(self, live: LiveAttempt) -> None:
         """Keep the output of an attempt whose task was ended by somebody else."""
-        output = await trio.to_thread.run_sync(live.output_file.keep, self._shelf.blobs)
+        output, lost = await self._stored(live)
+        if output is None:
+            log.warning("task %s: %s", live.task, lost)
+            return
         await self._store.change(lambda control: control.keep_output(live.task, live.attempt, output))
+
+    async def _stored(self, live: LiveAttempt) -> tuple[Artifact | None, str]:
+        """The output as a blob, or why there is none: a full store must not keep a task from ending."""
+        try:
+            return await trio.to_thread.run_sync(live.output_file.keep, self._shelf.blobs), ""
+        except Refused as full:
+            return None, f"its output was not kept: {full.message}"
 
     async def _abandon(self) -> None:
         """Cancel what this process was asked for and has not begun: nobody else will do it."""

@@ -28,6 +28,7 @@ class Progress:
         if not self._console.live:
             self._console.note(f"chorus: {phase.phase}: {plain(phase.text)}")
             return
+        self.clear()
         self._phase = None if phase.phase == "running" else phase
         if after_open_line:
             sys.stderr.write("\n")
@@ -44,6 +45,12 @@ class Progress:
         """The task prints: no live line until the next phase."""
         self._phase = None
         self.clear()
+
+    def end(self, *, after_open_line: bool) -> None:
+        """No more phases: what is written next begins a line of its own."""
+        self.output_follows()
+        if self._console.live and after_open_line:
+            sys.stderr.write("\n")
 
     async def tick(self) -> None:
         """Keep the seconds going, until cancelled."""

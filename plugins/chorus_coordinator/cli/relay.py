@@ -32,13 +32,12 @@ def run_into_pipe(
 class Relay:
     """Writes off the trio thread: a reader that is slow holds the task back, and no timer.
 
-    With `aside` both streams go to stderr, because stdout carries a document. `open_line` tells that
-    the last thing written to stderr's terminal was no whole line.
+    With `aside` both streams go to stderr, because stdout carries a document.
     """
 
     def __init__(self, *, aside: bool = False) -> None:
         self._files: dict[int, TextIO] = {1: sys.stderr if aside else sys.stdout, 2: sys.stderr}
-        self.open_line = False
+        self._open_line = False
 
     async def write(self, stream: Stream, data: bytes) -> None:
         """Write a piece. Raises BrokenPipeError when the reader has gone away."""
@@ -46,7 +45,12 @@ class Relay:
         # A thread that hangs in a full pipe is left behind on Ctrl-C: it ends with the process.
         await trio.to_thread.run_sync(_write_all, file.fileno(), data, abandon_on_cancel=True)
         if data:
-            self.open_line = not data.endswith(b"\n")
+            self._open_line = not data.endswith(b"\n")
+
+    def leave_line(self) -> bool:
+        """Whether what was written ends in the middle of a line; asking again after it is answered: no."""
+        open_line, self._open_line = self._open_line, False
+        return open_line
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

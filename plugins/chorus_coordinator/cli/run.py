@@ -16,7 +16,7 @@ from chorus_coordinator.cli.delivery import deliver
 from chorus_coordinator.cli.json_form import task_json
 from chorus_coordinator.cli.progress import Progress
 from chorus_coordinator.cli.relay import Relay, run_into_pipe
-from chorus_coordinator.cli.summary import summary
+from chorus_coordinator.cli.summary import LABELS, summary
 from chorus_coordinator.cli.verdict import exit_code, verdict
 from chorus_hooks.blob import Blobs
 from chorus_hooks.command import Host
@@ -78,11 +78,11 @@ class Run:
                         progress.output_follows()
                         await relay.write(event.stream, event.data)
                     elif isinstance(event, TaskPhase):
-                        progress.phase(event, after_open_line=relay.open_line)
+                        progress.phase(event, after_open_line=relay.leave_line())
                     else:
                         ended = event
             finally:
-                progress.clear()
+                progress.end(after_open_line=relay.leave_line())
                 nursery.cancel_scope.cancel()
         assert ended is not None
         return ended
@@ -165,12 +165,18 @@ def _close(console: Console, ended: Ended, out: Path | None) -> int:
     code = exit_code(ended.task)
     delivered = str(out) if out is not None and ended.failure is None else ""
     for line in summary(ended.task, ended.checkpoint, delivered=delivered):
-        console.note(line)
+        console.note(f"\x1b[2m{line[:LABELS]}\x1b[0m{line[LABELS:]}" if console.live else line)
     if ended.failure is not None and code == 0:
         raise ended.failure
     if not console.quiet or (ended.task.result and ended.task.result.reason != "exited"):
-        print(f"chorus: {verdict(ended.task)}", file=sys.stderr)
+        print(_coloured(f"chorus: {verdict(ended.task)}", code, console), file=sys.stderr)
     return code
+
+
+def _coloured(text: str, code: int, console: Console) -> str:
+    if not console.live:
+        return text
+    return f"\x1b[1;{31 if code else 32}m{text}\x1b[0m"
 
 
 def _actions(lines: Sequence[str] | None) -> tuple[Action, ...]:

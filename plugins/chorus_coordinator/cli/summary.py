@@ -11,6 +11,9 @@ from chorus_hooks.journal import Checkpoint
 from chorus_hooks.task import Result, Step, Task
 
 _LABEL: Final = 11
+LABELS: Final = 2 + _LABEL
+"""How wide the left column of a summary is."""
+
 _WIDTH: Final = 100
 _COMMAND: Final = 56
 _MOST: Final = 12
@@ -115,4 +118,5 @@ def _left(short: str, result: Result, delivered: str) -> Iterator[Line]:
 
 def _signed(checkpoint: Checkpoint) -> str:
     root = base64.b64encode(checkpoint.root).decode()[:16]
-    return f"journal of {checkpoint.size} entries, root {root}…, by {checkpoint.origin.split('/')[1]}"
+    peer = checkpoint.origin.split("/")[1]
+    return f"journal of {checkpoint.size} entries, root {root}…, by {peer[:8]}…{peer[-6:]}"

@@ -128,7 +128,7 @@ class Running:
 
 @asynccontextmanager
 async def node(
-    state_dir: Path, boots: Boots, play: Play = succeed, *, slots: int = 2
+    state_dir: Path, boots: Boots, play: Play = succeed, *, slots: int = 2, quota: int = 1 << 30
 ) -> AsyncIterator[Running]:
     """Start a node on a state dir, as the supervisor would."""
     boot = secrets.token_hex(16)
@@ -139,7 +139,7 @@ async def node(
         async with (
             serve_identity(place) as identity,
             open_journal(place, identity) as journal,
-            open_blobs(place, 1 << 30) as blobs,
+            open_blobs(place, quota) as blobs,
             serve(
                 Given(
                     {

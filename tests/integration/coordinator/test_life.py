@@ -101,6 +101,26 @@ async def test_following_gives_phases_output_and_the_end(tmp_path: Path, boots: 
     assert isinstance(events[-1], Task)
 
 
+async def test_phases_and_output_come_in_the_order_in_which_they_happened(
+    tmp_path: Path, boots: Boots
+) -> None:
+    async def speak(work: Assignment, report: Report) -> Result:
+        await report.output(STDOUT, b"1")
+        await report.phase("collecting", "2")
+        await report.output(STDOUT, b"3")
+        await report.phase("verifying", "4")
+        return Result(reason="exited", exit_code=0)
+
+    async with node(tmp_path, boots, speak) as running:
+        receipt = await running.coordinator.submit(shell())
+        with trio.fail_after(10):
+            while not running.executor.started or running.heard.tasks[-1].state != "succeeded":  # noqa: ASYNC110
+                await trio.sleep(0.01)
+        events = [event async for event in running.coordinator.follow(receipt.id)]
+    told = [event.data.decode() if isinstance(event, TaskOutput) else event.text for event in events[:-1]]  # type: ignore[union-attr]
+    assert told == ["1", "2", "3", "4"]
+
+
 async def test_output_resumes_at_every_offset_it_gave(tmp_path: Path, boots: Boots) -> None:
     async def speak(work: Assignment, report: Report) -> Result:
         for number in range(20):
@@ -310,3 +330,26 @@ async def test_blobs_are_held_for_the_task(tmp_path: Path, boots: Boots) -> None
         assert task.result is not None
         assert task.result.output is not None
         assert running.blobs.find(task.result.output.sha256)
+
+
+async def test_a_full_store_does_not_keep_a_task_from_ending(tmp_path: Path, boots: Boots) -> None:
+    async def speak(work: Assignment, report: Report) -> Result:
+        await report.output(STDOUT, b"x" * 5000)
+        return Result(reason="exited", exit_code=0)
+
+    async with node(tmp_path, boots, speak, quota=1000) as running:
+        task = await running.end((await running.coordinator.submit(shell())).id)
+        assert task.state == "succeeded"
+        assert task.result is not None
+        assert task.result.output is None
+        assert "its output was not kept: " in task.result.detail
+        assert await running.printed(task.id) == b""
+
+
+async def test_a_service_that_fails_says_why(tmp_path: Path, boots: Boots) -> None:
+    with pytest.raises(Exception, match="no such table") as failed:
+        async with node(tmp_path, boots, forever) as running:
+            await running.journal.write(lambda tx: tx.execute("DROP TABLE coordinator_attempt"))
+            await running.coordinator.submit(shell())
+            await trio.sleep_forever()
+    assert not isinstance(failed.value, ExceptionGroup)

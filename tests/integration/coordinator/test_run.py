@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 from pathlib import Path
 
@@ -204,6 +205,34 @@ def test_another_process_follows_the_output_live(chorus: Program, tmp_path: Path
             assert follower.communicate(timeout=20)[0] == b"two\n"
         process.communicate(timeout=20)
     assert process.returncode == 0
+
+
+def on_terminal(chorus: Program, *args: str) -> bytes:
+    """What a run writes to stderr when that is a terminal."""
+    master, slave = pty.openpty()
+    with chorus.start("run", *args, stderr=slave) as process:
+        os.close(slave)
+        told = b""
+        try:
+            while piece := os.read(master, 4096):
+                told += piece
+        except OSError:  # EIO: nobody holds the other end any more
+            os.close(master)
+        process.communicate(timeout=20)
+    return told
+
+
+def test_a_terminal_gets_one_live_line_and_others_plain_ones(chorus: Program) -> None:
+    chorus.env["TERM"] = "xterm"
+    told = on_terminal(chorus, "--", "sh", "-c", "printf open >&2")
+    assert told.count(b"\x1b[2K") >= 2
+    assert b"open\r\n" in told
+    assert b"chorus: choosing:" not in told
+    assert b"\x1b[1;32mchorus: succeeded" in told
+    chorus.env["NO_COLOR"] = "1"
+    told = on_terminal(chorus, "--", "true")
+    assert b"\x1b" not in told
+    assert b"chorus: choosing:" in told
 
 
 def test_two_runs_at_once_share_a_state_dir(chorus: Program) -> None:

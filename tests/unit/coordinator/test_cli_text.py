@@ -87,7 +87,7 @@ def test_the_summary_tells_what_ran_where_and_what_it_left() -> None:
         "written to out",
         "+2 ~1 -1  (chorus task diff 0123456789ab)",
         "link: is a link",
-        "journal of 17 entries, root AAAAAAAAAAAAAAAA…, by 12D3KooWtest",
+        "journal of 17 entries, root AAAAAAAAAAAAAAAA…, by 12D3KooW…",
     ):
         assert said in lines
 
