@@ -20,7 +20,6 @@ from chorus_hooks.coordinator import TaskEvent, TaskOutput
 from chorus_hooks.journal import Reader
 from chorus_hooks.task import TERMINAL
 
-
 _ALL: Final[tuple[None, None]] = (None, None)
 """After the last phase: all the output there is."""
 
