@@ -34,7 +34,7 @@ class BwrapBox:
     """A `Box` in a keeper's namespaces. Each command is its own bubblewrap, and dies with its children."""
 
     def __init__(self, keeper: Keeper, tooling: Tooling) -> None:
-        self._keeper = keeper
+        self.keeper = keeper
         self._tooling = tooling
 
     async def put(self, archive: BinaryIO) -> None:
@@ -46,7 +46,7 @@ class BwrapBox:
         await self._check()
         os.lseek(archive.fileno(), 0, os.SEEK_SET)
         unpack = started(
-            self._keeper,
+            self.keeper,
             self._tooling,
             ("sh", "-c", UNPACK),
             env={},
@@ -68,10 +68,10 @@ class BwrapBox:
         """See `Box.run`."""
         failpoint("sandbox.exec")
         await self._check()
-        before = self._keeper.cpu_s()
+        before = self.keeper.cpu_s()
         pump = Pump(sink, command.max_output)
         running = started(
-            self._keeper,
+            self.keeper,
             self._tooling,
             command.argv,
             env=command.env,
@@ -86,7 +86,7 @@ class BwrapBox:
                 reason, code, detail = await self._judge(reason, begun, pump)
         except Unstartable as error:
             return Exit("exited", 126, 0, detail=str(error))
-        return Exit(reason, code, pump.tally.size, self._keeper.cpu_s() - before, detail=detail)
+        return Exit(reason, code, pump.tally.size, self.keeper.cpu_s() - before, detail=detail)
 
     async def collect(self, into: BinaryIO, *, max_bytes: int) -> bool:
         """See `Box.collect`. By the keeper's root, who reads everything; no process of the task is alive."""
@@ -94,22 +94,22 @@ class BwrapBox:
         await self._check()
         into.flush()
         room = os.lseek(into.fileno(), 0, os.SEEK_CUR) + max_bytes
-        tar = ["tar", "-C", self._keeper.layout.base, "--format=gnu", "--sparse", "--hard-dereference"]
+        tar = ["tar", "-C", self.keeper.layout.base, "--format=gnu", "--sparse", "--hard-dereference"]
         argv = ["prlimit", f"--fsize={room}", "--core=0", *tar, "-cf", "-", "data", "output"]
         with trio.fail_after(TRANSFER_S):
             process = await start(
-                [*self._keeper.way_in, *argv], stdin=NOTHING, stdout=into.fileno(), stderr=NOTHING
+                [*self.keeper.way_in, *argv], stdin=NOTHING, stdout=into.fileno(), stderr=NOTHING
             )
             try:
                 whole = await process.wait() == 0
             finally:
-                await end(self._keeper, process)
+                await end(self.keeper, process)
         await self._check()
         return whole
 
     async def _check(self) -> None:
-        if not self._keeper.alive:
-            raise self._keeper.lost()
+        if not self.keeper.alive:
+            raise self.keeper.lost()
         await trio.lowlevel.checkpoint()
 
     async def _attend(
@@ -124,7 +124,7 @@ class BwrapBox:
                 nursery.start_soon(feed, stdin, process.stdin)
             with trio.move_on_at(deadline) as clock:
                 await _either(process.wait, pump.stopped.wait)
-            await end(self._keeper, process)
+            await end(self.keeper, process)
             now = trio.current_time()
             killed = clock.cancelled_caught or pump.stopped.is_set()
             with trio.move_on_at(now + DRAIN_S if killed else max(deadline, now + LAST_WORDS_S)) as rest:
@@ -144,12 +144,12 @@ class BwrapBox:
             return reason, None, ""
         code = begun.code()
         if code is None:
-            if await self._keeper.ended():
-                raise self._keeper.lost()
+            if await self.keeper.ended():
+                raise self.keeper.lost()
             if status.lacks_directory(pump.tail):
                 return "exited", 126, "its working directory is not there"
             return "sandbox_lost", None, pump.tail.decode(errors="replace").strip()
-        full = self._keeper.used_up() if code else None
+        full = self.keeper.used_up() if code else None
         if full is not None:
             return "disk_limit", None, f"{full} is full (the command ended with {code})"
         return "exited", code, ""

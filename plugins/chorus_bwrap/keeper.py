@@ -108,7 +108,7 @@ class Keeper:
         self._process = process
         self._pid = pid
         self.layout = layout
-        self._own = frozenset(self._pids())
+        self._own = frozenset(self.pids())
 
     @property
     def alive(self) -> bool:
@@ -120,7 +120,8 @@ class Keeper:
         """Put before a command, it runs in the keeper's namespaces, as the root of only these."""
         return ("nsenter", "-t", str(self._pid), "-U", "-m", "-p", "--preserve-credentials", "--")
 
-    def _pids(self) -> list[str]:
+    def pids(self) -> list[str]:
+        """Every process in the namespace by its number in there, unreaped dead ones included."""
         try:
             return [name for name in os.listdir(f"/proc/{self._pid}/root/proc") if name.isdecimal()]  # noqa: PTH208
         except OSError:
@@ -131,7 +132,7 @@ class Keeper:
 
         One that is dead but waits for a parent outside of the namespace is dead enough.
         """
-        return [pid for pid in self._pids() if pid not in self._own and not self._done(pid)]
+        return [pid for pid in self.pids() if pid not in self._own and not self._done(pid)]
 
     def _done(self, pid: str) -> bool:
         try:

@@ -139,6 +139,23 @@ class IsolationPromises:
         assert ended.code == 0, ended.err
         assert ended.out == "", f"allowed: {ended.out}"
 
+    async def test_no_user_namespace_can_be_made(self, sandbox: Sandbox, image: str | None) -> None:
+        """Case 29, by clone itself: the way to all capabilities (needs Python in the box)."""
+        async with opened(sandbox, image) as box:
+            if (await sh(box, "command -v python3")).code != 0:
+                pytest.xfail("no python3 in the box to make system calls with")
+            ended = await run(box, "python3", "-c", CLONE)
+        assert (ended.code, ended.out) == (0, "denied\n"), ended
+
+
+CLONE = """
+import ctypes, os, platform
+number = {"x86_64": 56, "aarch64": 220}.get(platform.machine())
+new_user, child = 0x10000000, 17
+pid = -1 if number is None else ctypes.CDLL(None).syscall(number, new_user | child, 0, 0, 0, 0)
+if pid == 0: os._exit(0)
+print("denied" if pid < 0 else "made one", flush=True)
+"""
 
 SYSTEM_CALLS = """
 import ctypes, platform

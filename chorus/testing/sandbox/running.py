@@ -188,6 +188,21 @@ class RunningPromises:
         assert ended.code == 0
         assert transcript.of(STDOUT) == b"first\nsecond\n"
 
+    async def test_stdin_may_be_a_terminal_and_stays_out_of_reach(
+        self, sandbox: Sandbox, image: str | None
+    ) -> None:
+        """What is typed arrives, but the task holds no terminal: it could write to it, or type into it."""
+        keyboard, terminal = os.openpty()
+        os.write(keyboard, b"typed\n\x04")
+        async with opened(sandbox, image) as box:
+            with os.fdopen(terminal, "rb", buffering=0) as stdin:
+                program = (
+                    "read line; echo $line; [ -t 0 ] && echo terminal; (: < /dev/tty) 2>/dev/null && echo tty"
+                )
+                ended = await sh(box, program, stdin=stdin, timeout_s=20)
+        os.close(keyboard)
+        assert ended.out == "typed\n"
+
     async def test_stdin_that_nobody_reads_holds_nothing_up(
         self, sandbox: Sandbox, image: str | None
     ) -> None:
@@ -205,6 +220,7 @@ class RunningPromises:
     async def test_stdin_is_not_a_way_back_into_the_file(self, sandbox: Sandbox, image: str | None) -> None:
         """Opening /dev/stdin again for writing must not change a file of the host."""
         with tempfile.NamedTemporaryFile() as file:
+            os.fchmod(file.fileno(), 0o666)  # even where the task's user might write
             file.write(b"untouched")
             file.seek(0)
             async with opened(sandbox, image) as box:

@@ -20,6 +20,18 @@ PROBE = (
     "import trio; from chorus_bwrap.sandbox import BwrapSandbox;"
     "here = trio.run(BwrapSandbox().probe, None); print(here.ok, here.why, '|', here.cure)"
 )
+TYPE = """
+import trio, os
+from chorus_bwrap.sandbox import BwrapSandbox, SMALLEST
+from chorus_hooks.sandbox import BoxCommand
+async def ignore(stream, data): pass
+async def main():
+    os.close(os.open("/dev/tty", os.O_RDWR))
+    async with BwrapSandbox().open(SMALLEST) as box:
+        ended = await box.run(BoxCommand(("sh", "-c", ": < /dev/tty"), {}, 9, 999), ignore)
+    print("outside True inside", ended.code == 0)
+trio.run(main)
+"""
 ORDINARY = 12345
 
 
@@ -93,6 +105,16 @@ async def test_an_ordinary_user_can_use_it() -> None:
     argv = [sys.executable, "-c", PROBE]
     done = await trio.run_process(argv, capture_stdout=True, cwd="/", stderr=subprocess.STDOUT, **identity)
     assert done.stdout.decode().startswith("True"), done.stdout.decode()
+
+
+async def test_the_terminal_of_the_caller_is_out_of_reach() -> None:
+    """Whoever can open /dev/tty can type into the shell that called us (TIOCSTI)."""
+    keyboard, terminal = os.openpty()
+    argv = ["setsid", "--ctty", "--wait", sys.executable, "-c", TYPE]
+    done = await trio.run_process(argv, stdin=terminal, capture_stdout=True)
+    os.close(keyboard)
+    os.close(terminal)
+    assert done.stdout.decode() == "outside True inside False\n"
 
 
 async def test_the_probe_is_made_once() -> None:

@@ -5,7 +5,8 @@ import uuid
 import pytest
 import trio
 
-from chorus.testing.sandbox import opened, sh
+from chorus.testing.sandbox import collect, opened, sh
+from chorus_bwrap.box import BwrapBox
 from chorus_bwrap.sandbox import BwrapSandbox
 from chorus_hooks.errors import Unreachable
 from chorus_hooks.sandbox import BoxCommand
@@ -78,3 +79,37 @@ async def test_a_slow_sink_gets_all_of_a_command_that_has_ended() -> None:
 
 async def test_reaping_finds_nothing() -> None:
     assert await BwrapSandbox().reap(lambda boot: False) == 0
+
+
+async def test_a_command_that_cannot_be_killed_takes_the_sandbox_with_it(
+    monkeypatch: pytest.MonkeyPatch, mark: str
+) -> None:
+    """As if a process of it stayed for ever in the kernel."""
+    async with opened(BwrapSandbox(), None, labels={"chorus.test": mark}) as box:
+        monkeypatch.setattr("chorus_bwrap.inside.SWEEP_S", 0.05)
+        monkeypatch.setattr("chorus_bwrap.keeper.Keeper.strangers", lambda self: ["7"])
+        await sh(box, "true")
+        with pytest.raises(Unreachable):
+            await sh(box, "true")
+        await gone(mark)
+
+
+@pytest.mark.parametrize("end", ["exit 0", "while :; do :; done"], ids=["exit", "timeout"])
+async def test_when_it_is_over_no_process_is_left_at_that_very_moment(end: str) -> None:
+    """Not even a dead one: with each, a place in the machine's table of processes would be lost."""
+    crowd = f"i=0; while [ $i -lt 150 ]; do sleep 99 & i=$((i+1)); done; {end}"
+    async with opened(BwrapSandbox(), None, pids=400) as box:
+        assert isinstance(box, BwrapBox)
+        before = box.keeper.pids()
+        for _ in range(5):
+            await sh(box, crowd, timeout_s=0.5)
+            assert box.keeper.pids() == before
+
+
+async def test_a_terabyte_of_hole_is_collected_whole() -> None:
+    hole = "dd if=/dev/zero of=/workspace/output/hole bs=1 count=1 seek=1099511627776 2>/dev/null"
+    async with opened(BwrapSandbox(), None) as box:
+        await sh(box, hole)
+        got = await collect(box, max_bytes=1 << 20)
+    assert got.whole
+    assert got.members["output/hole"].size == 1099511627777

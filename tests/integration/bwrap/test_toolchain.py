@@ -1,5 +1,6 @@
 """What a task sees of this machine: the system's tools, what CHORUS_BWRAP_RO names, and nothing else."""
 
+import os
 import shutil
 import stat
 import sys
@@ -34,6 +35,13 @@ async def test_shared_memory_and_locks_work() -> None:
     async with opened(BwrapSandbox(), None) as box:
         ended = await run(box, "/usr/bin/python3", "-c", program)
     assert (ended.code, ended.out) == (0, "[1, 2]\n"), ended.err
+
+
+async def test_the_environment_is_small_and_fixed() -> None:
+    async with opened(BwrapSandbox(), None) as box:
+        ended = await run(box, "/usr/bin/env", env={"MINE": "1"})
+    names = {line.partition("=")[0] for line in ended.out.splitlines()}
+    assert names == {"PATH", "HOME", "USER", "LANG", "MINE", "PWD"}
 
 
 @pytest.mark.parametrize(
@@ -114,3 +122,11 @@ async def test_a_directory_that_cannot_be_shown_is_refused_with_its_name(bad: st
     assert not here.ok
     assert f"CHORUS_BWRAP_RO names {bad}" in here.why
     assert here.cure
+
+
+async def test_a_directory_that_only_its_owner_may_read_is_refused_to_root(private: Path) -> None:
+    """The sandbox is nobody's, so it could not read it; an ordinary user's sandbox is their own."""
+    private.chmod(0o700)
+    here = await BwrapSandbox((private,)).probe(None)
+    assert here.ok == (os.geteuid() != 0)
+    assert here.ok or "only its owner may read" in here.why
