@@ -83,7 +83,8 @@ def machine() -> str:
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30)
     return (
         f"{processor or platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, "
-        f"Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
+        f"Linux {platform.release().split('-')[0]}, Python {platform.python_version()}, "
+        f"load average {os.getloadavg()[1]:.1f}"
     )
 
 
@@ -102,13 +103,14 @@ def section(document: dict[str, Any]) -> str:
 
 def table_row(row: dict[str, Any]) -> str:
     """What, target, measured, the share of the target, met or missed."""
+    what = row["what"].replace("|", "\\|")
     unit = f" {row['unit']}" if row.get("unit") else ""
     measured = f"{row['measured']:,}{unit}"
     if row.get("target") is None:
-        return f"| {row['what']} | | {measured} | | |"
+        return f"| {what} | | {measured} | | |"
     sign = "≤" if row["better"] == "lower" else "≥"
     share = f"{row['measured'] / row['target']:.2f}"
-    return f"| {row['what']} | {sign} {row['target']:,}{unit} | {measured} | {share} | {verdict(row)} |"
+    return f"| {what} | {sign} {row['target']:,}{unit} | {measured} | {share} | {verdict(row)} |"
 
 
 def verdict(row: dict[str, Any]) -> str:
