@@ -6,9 +6,10 @@ from typing import BinaryIO, Final
 import trio
 
 from chorus_docker import transfer
-from chorus_docker.engine import ApiError, Engine
-from chorus_docker.keeper import Keeper, lost
+from chorus_docker.engine import Engine
+from chorus_docker.keeper import Keeper
 from chorus_docker.keeper_script import Facts
+from chorus_docker.program import State
 from chorus_docker.pump import Pump
 from chorus_docker.run import Run, check_text
 from chorus_docker.sweep import Sweeper
@@ -33,10 +34,7 @@ class DockerBox:
         """See `Box.put`. Raises UsageError when it is no tar, or larger than was announced."""
         failpoint("sandbox.put")
         await self._keeper.facts()
-        try:
-            await transfer.unpack(self._engine, self._container, archive)
-        except ApiError as error:
-            raise lost() from error
+        await transfer.unpack(self._engine, self._container, archive)
 
     async def run(self, command: BoxCommand, sink: Sink, stdin: BinaryIO | None = None) -> Exit:
         """See `Box.run`. `peak_memory` is that of the box so far, its files included."""
@@ -48,7 +46,8 @@ class DockerBox:
         try:
             await run.attend(stdin)
         finally:
-            after = await self._cleaned(run)
+            await run.hang_up()
+            after = await self._swept(ended=run.code is not None)
         if pump.error is not None:
             raise pump.error
         return await self._judge(run, before, after)
@@ -57,23 +56,22 @@ class DockerBox:
         """See `Box.collect`. By a program of the task's user: what it may not read is missing, and told."""
         failpoint("sandbox.collect")
         await self._keeper.facts()
+        state: State | None = None
         try:
             state = await transfer.pack(self._engine, self._container, into, max_bytes)
-        except ApiError as error:
-            raise lost() from error
+        finally:
+            if state is None:
+                await self._swept(ended=False)
         if state is None:
-            await self._sweeper.sweep()
             return False
         if not state.started or state.code == 127:
             raise Refused("the image has no tar, which a sandbox needs to give files back")
         return state.code == 0
 
-    async def _cleaned(self, run: Run) -> Facts | None:
-        """Hang up and end what is left, even when cancelled; None when the sandbox is gone."""
-        with trio.CancelScope(shield=True):
-            await run.hang_up()
-            with trio.move_on_after(SWEEP_S), suppress(Unreachable, ApiError):
-                return await self._sweeper.sweep()
+    async def _swept(self, *, ended: bool) -> Facts | None:
+        """End what is left, even when cancelled; None when the sandbox is gone."""
+        with trio.move_on_after(SWEEP_S, shield=True), suppress(Unreachable):
+            return await self._sweeper.sweep(ended=ended)
         await self._keeper.aclose()
         return None
 

@@ -44,8 +44,8 @@ class Engine:
         self.endpoint = endpoint
         self._version = ""
 
-    async def ping(self) -> Mapping[str, str]:
-        """The headers of `/_ping`, names in lower case: the API version, the operating system."""
+    async def ping(self) -> None:
+        """Whether it answers, and which version of the API it speaks."""
         async with self._conversation(PING_S) as conversation:
             await conversation.ask("GET", "/_ping", None)
             status, headers = await conversation.answer()
@@ -53,7 +53,6 @@ class Engine:
         if status != 200:
             raise ApiError(status, _text(text))
         self._version = headers.get("api-version", FALLBACK_VERSION)
-        return headers
 
     async def call(
         self,

@@ -9,8 +9,8 @@ from chorus_docker.stream import RawStream
 from chorus_hooks.errors import Unreachable
 from chorus_hooks.output import STDOUT
 
-ANSWER_S: Final = 5.0
-"""It answers in a millisecond; a fork bomb on half a processor was seen to hold it up for one second."""
+ANSWER_S: Final = 10.0
+"""It answers in a millisecond, unless it has to share a processor with a fork bomb."""
 
 
 class Keeper:
@@ -38,10 +38,10 @@ class Keeper:
         async with self._asking:
             if self._lost:
                 raise lost()
-            # An answer that was not read to its end would be taken for the next one's.
             self._lost = True
             try:
-                with trio.fail_after(ANSWER_S):
+                # Not cancellable: an answer that was not read to its end would be taken for the next one's.
+                with trio.fail_after(ANSWER_S, shield=True):
                     await self._stream.send(question)
                     answer = await self._answer()
             except (OSError, EOFError, ValueError, trio.TooSlowError) as error:

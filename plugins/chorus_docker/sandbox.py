@@ -12,6 +12,7 @@ import trio
 from chorus_docker import containers, images
 from chorus_docker.body import MARK, create_body
 from chorus_docker.box import DockerBox
+from chorus_docker.capability import shortcomings
 from chorus_docker.endpoint import Endpoint, parse_endpoint
 from chorus_docker.engine import Engine
 from chorus_docker.keeper import Keeper
@@ -38,6 +39,7 @@ class DockerSandbox:
         self._may_pull = may_pull
         self._owner = owner
         self._engine: Engine | None = None
+        self._shortcomings: tuple[str, ...] | None = None
 
     async def probe(self, image: str | None) -> Availability:
         """See `Sandbox.probe`: the engine answers, and has the image or may pull it."""
@@ -69,8 +71,12 @@ class DockerSandbox:
                 await containers.close(engine, name, keeper)
 
     async def reap(self, alive: Callable[[str], bool]) -> int:
-        """See `Sandbox.reap`. Removes too whatever has outlived its deadline."""
-        engine = self._connected()
+        """See `Sandbox.reap`. Removes too whatever has outlived its deadline. No engine, no containers."""
+        try:
+            engine = self._connected()
+            await engine.ping()
+        except ChorusError:
+            return 0
         query = {"all": "1", "filters": json.dumps({"label": [f"{MARK}=1"]})}
         listed = await engine.call("GET", "/containers/json", query=query)
         gone = leftovers(listed, owner=self._owner, alive=alive, now=time.time())
@@ -80,9 +86,12 @@ class DockerSandbox:
 
     async def _look(self, image: str | None) -> Availability:
         engine = self._connected()
-        headers = await engine.ping()
-        if headers.get("ostype", "linux") != "linux":
-            return Availability(False, "the Docker engine runs no Linux containers", "set DOCKER_HOST")
+        await engine.ping()
+        if self._shortcomings is None:
+            self._shortcomings = shortcomings(await engine.call("GET", "/info"))
+        if self._shortcomings:
+            why = f"the Docker engine cannot hold a sandbox: {', '.join(self._shortcomings)}"
+            return Availability(False, why, "see docker info, or set DOCKER_HOST to another engine")
         if image is None or await images.find_image(engine, image):
             return Availability(True)
         return await self._pullable(engine.endpoint, image)

@@ -34,11 +34,15 @@ class Sweeper:
         self._keeper = keeper
         self._limit = pids + KEEPER_PROCESSES
 
-    async def sweep(self) -> Facts:
-        """Until none is left. Raises Unreachable after killing the container if some will not go."""
-        facts = await self._settled(SETTLE)
-        if facts.processes <= KEEPER_PROCESSES:
-            return facts
+    async def sweep(self, *, ended: bool) -> Facts:
+        """Until none is left; `ended` says that there should be none, so that a look may be enough.
+
+        Raises Unreachable, after killing the container, when some will not go.
+        """
+        if ended:
+            facts = await self._settled()
+            if facts.processes <= KEEPER_PROCESSES:
+                return facts
         raised = False
         try:
             for turn in range(TRIES):
@@ -56,9 +60,9 @@ class Sweeper:
         await self._give_up()
         raise Unreachable("the processes of a command could not be ended, so the sandbox was removed")
 
-    async def _settled(self, pauses: tuple[float, ...]) -> Facts:
+    async def _settled(self) -> Facts:
         facts = await self._keeper.facts()
-        for pause in pauses:
+        for pause in SETTLE:
             if facts.processes <= KEEPER_PROCESSES:
                 break
             await trio.sleep(pause)

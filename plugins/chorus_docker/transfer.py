@@ -1,16 +1,18 @@
 """Files in and out of a box, as tar archives that only programs inside of it unpack and pack."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO, Final
 
 import trio
 
 from chorus_docker.body import KEEPER, TASK
 from chorus_docker.engine import Engine
-from chorus_docker.program import State, create_program
+from chorus_docker.program import Program, State, create_program
 from chorus_docker.pump import Pump
 from chorus_docker.stream import RawStream
-from chorus_hooks.errors import ChorusError, Refused, UsageError
+from chorus_hooks.errors import ChorusError, Refused, Unreachable, UsageError
 from chorus_hooks.output import STDOUT, Stream
 from chorus_hooks.sandbox import DATA, INPUT
 
@@ -23,6 +25,16 @@ SAID: Final = 4096
 # Nothing in INPUT may be writable or hidden for the task, whatever modes the archive has.
 INTO_INPUT: Final = f"tar -xf - -C {INPUT} && chmod -R a+rX,go-w {INPUT}"
 INTO_DATA: Final = f"exec tar -xf - -C {DATA}"
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Raises Unreachable when files did not move in time."""
+    try:
+        with trio.fail_after(TRANSFER_S):
+            yield
+    except trio.TooSlowError as error:
+        raise Unreachable(f"files did not move within {TRANSFER_S:g} s") from error
 
 
 async def unpack(engine: Engine, container: str, archive: BinaryIO) -> None:
@@ -53,17 +65,29 @@ async def _unpack(engine: Engine, container: str, archive: BinaryIO, script: str
 
     pump = Pump(keep, 1 << 40)
     try:
-        with trio.fail_after(TRANSFER_S):
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(pump.move, stream)
-                nursery.start_soon(_pour, archive, stream)
-                state = await program.ended(pump.silent)
-                await pump.silent.wait()
-                nursery.cancel_scope.cancel()
+        with bounded():
+            state = await _followed(program, stream, pump, archive)
     finally:
         await stream.aclose()
     if state.code:
         raise _unpack_failed(state, said.decode(errors="replace"))
+
+
+async def _followed(program: Program, stream: RawStream, pump: Pump, archive: BinaryIO) -> State:
+    states: list[State] = []
+    failures: list[ChorusError] = []
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(pump.move, stream)
+        nursery.start_soon(_pour, archive, stream)
+        try:
+            states.append(await program.ended(pump.silent))
+            await pump.silent.wait()
+        except ChorusError as error:
+            failures.append(error)
+        nursery.cancel_scope.cancel()
+    if failures:
+        raise failures[0]
+    return states[0]
 
 
 def _unpack_failed(state: State, said: str) -> ChorusError:
@@ -106,7 +130,7 @@ async def pack(engine: Engine, container: str, into: BinaryIO, most: int) -> Sta
 
     pump = Pump(keep, most)
     try:
-        with trio.fail_after(TRANSFER_S):
+        with bounded():
             await pump.move(stream)
             if pump.error:
                 raise pump.error

@@ -8,6 +8,7 @@ import pytest
 import trio
 
 from chorus.testing.sandbox import Transcript, sh, spec
+from chorus_docker import box as box_module
 from chorus_docker import containers as lifecycle
 from chorus_docker import keeper
 from chorus_docker.sandbox import DockerSandbox
@@ -67,6 +68,7 @@ async def test_an_engine_that_hangs_ends_the_command_at_its_timeout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keeper, "ANSWER_S", 0.5)
+    monkeypatch.setattr(box_module, "SWEEP_S", 0.5)
     monkeypatch.setattr(lifecycle, "REMOVE_S", 0.5)
     mark = uuid.uuid4().hex
     async with proxied(tmp_path) as proxy:

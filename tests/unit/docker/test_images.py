@@ -26,6 +26,10 @@ def registry(answer: bytes, asked: list[str]) -> Answer:
             await connection.send_all(PONG)
         elif "/version" in line:
             await connection.send_all(VERSION)
+        elif "/info" in line:
+            await connection.send_all(
+                http(200, json.dumps({"SecurityOptions": ["name=seccomp,profile=default"]}))
+            )
         elif line.startswith("GET") and "/images/" in line:
             await connection.send_all(http(404, '{"message": "No such image"}'))
         else:
@@ -83,7 +87,7 @@ async def test_without_permission_to_pull_nobody_is_asked(tmp_path: Path) -> Non
     async with fake_engine(tmp_path, registry(b"", asked)) as host:
         found = await DockerSandbox(host, may_pull=False).probe("python:9")
     assert (found.ok, "CHORUS_IMAGE_PULL" in found.why) == (False, True)
-    assert len(asked) == 2, "a ping and a look"
+    assert len(asked) == 3, "a ping and two looks"
 
 
 @pytest.mark.parametrize(
