@@ -86,7 +86,7 @@ def read_members(archive: BinaryIO) -> Iterator[Member]:
         position += BLOCK
         if kind in (b"L", b"K", b"x", b"g", b"X"):
             _extend(extension, kind, archive, position, size, end)
-            position = _after(position, size, end)
+            position = _after(position, size)
             continue
         count += 1
         if count > MOST_MEMBERS:
@@ -101,7 +101,7 @@ def read_members(archive: BinaryIO) -> Iterator[Member]:
         if kind in (b"1", b"2", b"3", b"4", b"5", b"6"):
             size = 0
         yield _member(header, kind, position, size, end, extension, sparse)
-        position = _after(position, size, end)
+        position = _after(position, size)
         extension = _Extension()
 
 
@@ -131,11 +131,8 @@ def _number(field: bytes, position: int) -> int:
     return int(text, 8)
 
 
-def _after(position: int, size: int, end: int) -> int:
-    following = position + (size + BLOCK - 1) // BLOCK * BLOCK
-    if following > end:
-        raise Damaged("it ends too early")
-    return following
+def _after(position: int, size: int) -> int:
+    return position + (size + BLOCK - 1) // BLOCK * BLOCK
 
 
 def _member(
@@ -181,10 +178,10 @@ def _text(name: bytes) -> str:
 def _extend(
     extension: _Extension, kind: bytes, archive: BinaryIO, position: int, size: int, end: int
 ) -> None:
-    if kind == b"g":  # says something about all members; nothing that we would believe
-        return
     if position + size > end:
         raise Damaged("it ends too early")
+    if kind == b"g":  # says something about all members; nothing that we would believe
+        return
     if size > _LONGEST_EXTENSION:
         extension.refused = "something with a name that is too long"
         return

@@ -15,7 +15,6 @@ _NAMES: Final = (
     ("github_token", "GitHubTokenDetector"),
     ("gitlab_token", "GitLabTokenDetector"),
     ("mailchimp", "MailchimpDetector"),
-    ("npm", "NpmDetector"),
     ("openai", "OpenAIDetector"),
     ("private_key", "PrivateKeyDetector"),
     ("pypi_token", "PypiTokenDetector"),

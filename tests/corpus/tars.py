@@ -161,6 +161,8 @@ HOSTILE: Final[dict[str, Callable[[], bytes]]] = {
     "empty name": lambda: archive(entry(b"", b"x")),
     "size of a terabyte": lambda: header(b"output/huge", 1 << 40) + bytes(BLOCK),
     "size of 2 to the 87": lambda: header(b"output/huge", (1 << 87) - 1) + bytes(BLOCK),
+    "global header of 2 to the 87": lambda: header(b"g", (1 << 87) - 1, b"g") + bytes(BLOCK),
+    "long name of 2 to the 87": lambda: header(b"L", (1 << 87) - 1, b"L") + bytes(BLOCK),
     "negative size": lambda: archive(header(b"output/neg", size_field=b"\xff" * 12)),
     "octal rubbish": lambda: archive(header(b"output/oct", size_field=b"99999999999\0")),
     "size with a minus": lambda: archive(header(b"output/neg", size_field=b"-0000000001\0")),

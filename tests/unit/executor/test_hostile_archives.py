@@ -94,6 +94,8 @@ def test_what_is_taken_and_what_is_told(case: str) -> None:
         "bad checksum",
         "size of a terabyte",
         "size of 2 to the 87",
+        "global header of 2 to the 87",
+        "long name of 2 to the 87",
         "negative size",
         "octal rubbish",
         "pax size too large",
