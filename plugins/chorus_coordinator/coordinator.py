@@ -57,14 +57,11 @@ class LocalCoordinator:
         key = document.idempotency_key or secrets.token_hex(16)
         keyed = msgspec.structs.replace(document, idempotency_key=key)
         task = task_id(keyed.project, key)
-        if stdin is not None:
-            self._worker.feed(task, stdin)
         failpoint("coordinator.submit.before")
         # What is committed must be begun: whoever cancels us now finds the task, and it is cancelled like
         # any other. The journal bounds how long this takes.
         with trio.CancelScope(shield=True):
-            receipt = await self._store.change(lambda control: self._submit(control, task, keyed))
-            self._worker.wake()
+            receipt = await self._commit(task, keyed, stdin)
         failpoint("coordinator.submit.after")
         return receipt
 
@@ -111,24 +108,36 @@ class LocalCoordinator:
             async for event in events:
                 yield event
 
-    def _submit(self, control: Control, task: str, document: TaskDocument) -> Task:
+    async def _commit(self, task: str, document: TaskDocument, stdin: BinaryIO | None) -> Task:
+        fed = stdin is not None and self._worker.feed(task, stdin)
+        taken = False
+        try:
+            receipt, taken = await self._store.change(lambda control: self._submit(control, task, document))
+        finally:
+            if fed and not taken:
+                self._worker.starve(task)
+        self._worker.wake()
+        return receipt
+
+    def _submit(self, control: Control, task: str, document: TaskDocument) -> tuple[Task, bool]:
+        """The receipt, and whether the task is new."""
         outcome = control.apply(Submit(task=task, at=stamp(), document=document, waiter=self._boot))
         if isinstance(outcome, Rejected):
             raise Refused(outcome.why, hint="use another key for another task")
-        if isinstance(outcome, Changed):
+        taken = isinstance(outcome, Changed)
+        if taken:
             source = None if document.source is None else f"sha256:{document.source.sha256}"
             control.fact(
                 "task.submit_asked",
                 {
                     "task": task,
-                    "project": document.project,
-                    "idempotency_key": document.idempotency_key,
-                    "document": digest(document),
+                    "document": msgspec.to_builtins(document),
+                    "digest": digest(document),
                 },
                 ref=source,
             )
             self._worker.assign(control)
-        return view.current(control.tx, task).task
+        return view.current(control.tx, task).task, taken
 
     def _gate(self, document: TaskDocument) -> None:
         """The journal is for ever: nothing that looks like a secret goes in."""

@@ -110,10 +110,14 @@ class LiveAttempt:
 
 
 def store_output(file: int, blobs: Blobs) -> Artifact:
-    """Store the whole frames of an output file as a blob; half a frame at its end was never told."""
+    """Store the whole frames of an output file as a blob; half a frame at its end was never told.
+
+    Runs in a thread of trio's, and stops there when its caller is cancelled.
+    """
     position = 0
     with blobs.create() as writer:
         while frames := cut(os.pread(file, CHUNK, position), position):
+            trio.from_thread.check_cancelled()
             writer.write(os.pread(file, frames[-1].offset - position, position))
             position = frames[-1].offset
         blob = writer.commit()

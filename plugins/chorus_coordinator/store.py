@@ -87,7 +87,7 @@ class Store:
         self._tell = tell
 
     async def change(self, job: Callable[[Control], T]) -> T:
-        """Run `job` in one durable transaction. It may be run again by a retry elsewhere, never half."""
+        """Run `job` in one transaction, on disk when this returns; what it changed is then told."""
 
         def run(tx: Transaction) -> tuple[T, list[Task]]:
             control = Control(tx, self._lineage)

@@ -62,9 +62,13 @@ class Worker:
         """Look again for what there is to do."""
         self._wake.set()
 
-    def feed(self, task: str, stdin: BinaryIO) -> None:
-        """Give an attempt of `task` in this process its standard input."""
-        self._stdin.setdefault(task, stdin)
+    def feed(self, task: str, stdin: BinaryIO) -> bool:
+        """Give an attempt of `task` in this process its standard input; False when it has one already."""
+        return self._stdin.setdefault(task, stdin) is stdin
+
+    def starve(self, task: str) -> None:
+        """Take the standard input back: the task was not taken."""
+        self._stdin.pop(task, None)
 
     def live(self, task: str) -> LiveAttempt | None:
         """The attempt of `task` that runs in this process, or has just ended: its phases are known."""

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
-from chorus_hooks.errors import ChorusError, Refused, UsageError
+from chorus_hooks.errors import Refused, UsageError
 from chorus_hooks.task import Artifact
 
 OpenBlob: TypeAlias = Callable[[str], BinaryIO]
@@ -22,10 +22,13 @@ _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXE
 _CHUNK: Final = 1 << 20
 
 
-def deliver(open_blob: OpenBlob, artifacts: Sequence[Artifact], out: Path) -> None:
+def deliver(
+    open_blob: OpenBlob, artifacts: Sequence[Artifact], out: Path, check: Callable[[], None] = lambda: None
+) -> None:
     """Write all artifacts under `out`, which is made when missing. Blocks on the disk.
 
-    Files are overwritten, links in the way are not followed. Raises UsageError when `out` is no
+    Files are overwritten, links in the way are not followed. `check` is called between pieces and may
+    raise to stop. Raises UsageError when `out` is no
     directory to write into, Refused for a path that leads out of it.
     """
     try:
@@ -35,12 +38,12 @@ def deliver(open_blob: OpenBlob, artifacts: Sequence[Artifact], out: Path) -> No
         raise UsageError(f"artifacts cannot go to {out}: {error.strerror}") from None
     try:
         for artifact in artifacts:
-            _write(open_blob, artifact, root)
+            _write(open_blob, artifact, root, check)
     finally:
         os.close(root)
 
 
-def _write(open_blob: OpenBlob, artifact: Artifact, root: int) -> None:
+def _write(open_blob: OpenBlob, artifact: Artifact, root: int, check: Callable[[], None]) -> None:
     *directories, name = parts_of(artifact.path)
     opened = os.dup(root)
     try:
@@ -48,7 +51,7 @@ def _write(open_blob: OpenBlob, artifact: Artifact, root: int) -> None:
             below = _enter(opened, directory)
             os.close(opened)
             opened = below
-        _file(open_blob, artifact, opened, name)
+        _file(open_blob, artifact, opened, name, check)
     except OSError as error:
         raise Refused(
             f"the artifact {artifact.path} cannot be written: {error.strerror}",
@@ -72,14 +75,17 @@ def _enter(above: int, name: str) -> int:
     return os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
 
 
-def _file(open_blob: OpenBlob, artifact: Artifact, directory: int, name: str) -> None:
+def _file(
+    open_blob: OpenBlob, artifact: Artifact, directory: int, name: str, check: Callable[[], None]
+) -> None:
     draft = f".chorus-{secrets.token_hex(8)}"
     target = os.open(draft, _NEW, 0o666, dir_fd=directory)
     try:
         with os.fdopen(target, "wb") as file, open_blob(artifact.sha256) as blob:
             while chunk := blob.read(_CHUNK):
+                check()
                 file.write(chunk)
         os.rename(draft, name, src_dir_fd=directory, dst_dir_fd=directory)
-    except (OSError, ChorusError):
+    except BaseException:
         os.unlink(draft, dir_fd=directory)
         raise

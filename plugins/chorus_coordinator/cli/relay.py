@@ -1,6 +1,7 @@
 """Passes a task's output on to this process's own stdout and stderr, as bytes."""
 
 import os
+import select
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TextIO, TypeVar
@@ -57,7 +58,10 @@ def _write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     try:
         while view:
-            view = view[os.write(descriptor, view) :]
+            try:
+                view = view[os.write(descriptor, view) :]
+            except BlockingIOError:  # whoever gave us this pipe made it non-blocking
+                select.select([], [descriptor], [])
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -18,6 +18,7 @@ from chorus_coordinator.cli.progress import Progress
 from chorus_coordinator.cli.relay import Relay, run_into_pipe
 from chorus_coordinator.cli.summary import LABELS, summary
 from chorus_coordinator.cli.verdict import exit_code, verdict
+from chorus_coordinator.document import check
 from chorus_hooks.blob import Blobs
 from chorus_hooks.command import Host
 from chorus_hooks.console import Console
@@ -91,7 +92,9 @@ class Run:
         if self.out is None or task.result is None:
             return None
         try:
-            await trio.to_thread.run_sync(deliver, blobs.open, task.result.artifacts, self.out)
+            await trio.to_thread.run_sync(
+                deliver, blobs.open, task.result.artifacts, self.out, trio.from_thread.check_cancelled
+            )
         except ChorusError as error:
             return error
         return None
@@ -150,6 +153,7 @@ def run(
             timeout=timeout, memory=memory, cpus=cpus, pids=pids, disk=disk, output=max_output
         ),
     )
+    check(document)  # a wrong option is told before anything is packed
     stdin = _stdin() if interactive else None
     work = Run(host.console, document, source, out, stdin)
     ended = run_into_pipe(host, work.main, requires=_REQUIRES)

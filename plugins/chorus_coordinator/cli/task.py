@@ -92,7 +92,9 @@ def show_artifacts(
         task = await capabilities.get(Coordinator).get(task_id)
         if out is not None:
             blobs = capabilities.get(Blobs)
-            await trio.to_thread.run_sync(deliver, blobs.open, _artifacts(task), out)
+            await trio.to_thread.run_sync(
+                deliver, blobs.open, _artifacts(task), out, trio.from_thread.check_cancelled
+            )
         return task
 
     task = host.run(main, requires=(Coordinator, Blobs))

@@ -17,7 +17,13 @@ class Program:
 
     def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir
-        self.env = {**os.environ, "CHORUS_STATE_DIR": str(state_dir), "CHORUS_SANDBOX": "bwrap"}
+        self.env = {
+            **os.environ,
+            "CHORUS_STATE_DIR": str(state_dir),
+            "CHORUS_SANDBOX": "bwrap",
+            "CHORUS_PLUGINS_DISABLED": "docker",
+        }
+        self.env.pop("CHORUS_IMAGE_PULL", None)  # a setting of the plugin that is disabled
 
     def start(self, *args: str, failpoint: str = "", **pipes: Any) -> subprocess.Popen[bytes]:
         env = {**self.env, "CHORUS_FAILPOINT": failpoint} if failpoint else self.env

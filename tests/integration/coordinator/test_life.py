@@ -69,6 +69,9 @@ async def test_the_journal_tells_the_facts_and_what_was_applied(tmp_path: Path, 
     async with node(tmp_path, boots) as running:
         await running.end((await running.coordinator.submit(shell())).id)
         told = await facts(running)
+    asked = told[1]["data"]
+    assert isinstance(asked, dict)
+    assert asked["document"]["commands"] == ["true"]
     types = [fact["type"] for fact in told]
     assert types == [
         "lineage.founded",

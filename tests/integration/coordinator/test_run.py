@@ -165,7 +165,9 @@ def test_a_link_in_the_way_of_an_artifact_is_not_followed(chorus: Program, tmp_p
 
 
 def test_a_reader_that_goes_away_ends_the_run_quietly(chorus: Program) -> None:
-    with chorus.start("-q", "run", "--", "sh", "-c", "echo first; yes") as process:
+    with chorus.start(
+        "-q", "run", "--", "sh", "-c", "echo first; while echo more; do sleep 0.01; done"
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline() == b"first\n"
@@ -174,6 +176,18 @@ def test_a_reader_that_goes_away_ends_the_run_quietly(chorus: Program) -> None:
     assert process.returncode == 141
     chorus.assert_tidy()
     assert chorus.tasks()[0]["state"] == "cancelled"
+
+
+def test_a_pipe_that_does_not_block_gets_all_of_the_output(chorus: Program) -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with chorus.start("-q", "run", "--", "head", "-c", "1000000", "/dev/zero", stdout=writer) as process:
+        os.close(writer)
+        with os.fdopen(reader, "rb") as pipe:
+            assert len(pipe.read()) == 1_000_000
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
 
 
 def test_a_task_is_cancelled_by_another_process(chorus: Program) -> None:
