@@ -2,18 +2,18 @@
 
 import fcntl
 import os
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 import trio
 
 from chorus_bwrap import status
-from chorus_bwrap.inside import Started, Tooling, Unstartable, end, started
+from chorus_bwrap.inside import Started, Tooling, end, started
 from chorus_bwrap.keeper import Keeper
-from chorus_bwrap.process import NOTHING, PIPE, complaint, start
+from chorus_bwrap.process import NOTHING, PIPE, Unstartable, complaint, start
 from chorus_bwrap.pump import PIPE_SIZE, Pump, feed
-from chorus_hooks.errors import UsageError
+from chorus_hooks.errors import Unreachable, UsageError
 from chorus_hooks.failpoint import failpoint
 from chorus_hooks.output import STDERR, STDOUT
 from chorus_hooks.sandbox import DATA, INPUT, BoxCommand, Exit, ExitReason, Sink
@@ -56,7 +56,7 @@ class BwrapBox:
             stdout=NOTHING,
             stderr=PIPE,
         )
-        with trio.fail_after(TRANSFER_S):
+        with _bounded():
             async with unpack as running:
                 said = await complaint(running.process)
                 failed = await running.process.wait()
@@ -96,7 +96,7 @@ class BwrapBox:
         room = os.lseek(into.fileno(), 0, os.SEEK_CUR) + max_bytes
         tar = ["tar", "-C", self.keeper.layout.base, "--format=gnu", "--sparse", "--hard-dereference"]
         argv = ["prlimit", f"--fsize={room}", "--core=0", *tar, "-cf", "-", "data", "output"]
-        with trio.fail_after(TRANSFER_S):
+        with _bounded():
             process = await start(
                 [*self.keeper.way_in, *argv], stdin=NOTHING, stdout=into.fileno(), stderr=NOTHING
             )
@@ -153,6 +153,17 @@ class BwrapBox:
         if full is not None:
             return "disk_limit", None, f"{full} is full (the command ended with {code})"
         return "exited", code, ""
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """For moving files. Raises Unreachable when it takes longer than it can."""
+    try:
+        with trio.fail_after(TRANSFER_S):
+            yield
+    except trio.TooSlowError:
+        why = f"moving files took longer than {TRANSFER_S:.0f} s"
+        raise Unreachable(why, hint="does the disk of the state dir answer?") from None
 
 
 async def _move(process: trio.Process, pump: Pump, moved: trio.Event) -> None:

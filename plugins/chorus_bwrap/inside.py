@@ -1,6 +1,5 @@
 """Starting a command inside: bubblewrap in the keeper's namespaces, with a filter and a status pipe."""
 
-import errno
 import os
 import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -13,16 +12,11 @@ import trio
 
 from chorus_bwrap import status, view
 from chorus_bwrap.keeper import Keeper
-from chorus_bwrap.process import kill, start
+from chorus_bwrap.process import Unstartable, close_pipes, kill, start
 from chorus_bwrap.tools import SYSTEM_PATH
-from chorus_hooks.errors import Unreachable
 
 SWEEP_S = 3.0
 """Killing a namespace takes milliseconds, a full fork bomb in it a second. Then the sandbox is given up."""
-
-
-class Unstartable(Exception):  # noqa: N818
-    """The command cannot be started at all: a NUL in it, too long altogether, its tools hidden by itself."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +73,7 @@ async def started(
     argv = [*keeper.way_in, tooling.bwrap, *inside, *fds, "--", *_limits(tooling), *command]
     try:
         try:
-            process = await _start(argv, pass_fds=(tell, syscalls), **streams)
+            process = await start(argv, pass_fds=(tell, syscalls), **streams)
         finally:
             os.close(tell)
             os.close(syscalls)
@@ -87,6 +81,8 @@ async def started(
             yield Started(process, told)
         finally:
             await end(keeper, process)
+            with trio.CancelScope(shield=True):
+                await close_pipes(process)
     finally:
         os.close(told)
 
@@ -105,19 +101,6 @@ async def end(keeper: Keeper, process: trio.Process) -> None:
                 pause = min(pause * 2, 0.02)
             return
         await keeper.close()
-
-
-async def _start(argv: list[str], **how: Any) -> trio.Process:
-    try:
-        return await start(argv, **how)
-    except ValueError as error:
-        raise Unstartable(str(error)) from None
-    except OSError as error:
-        if error.errno == errno.E2BIG:
-            raise Unstartable("the command and its environment are too long") from None
-        raise Unreachable(
-            f"no process can be started: {error.strerror}", hint="is this machine full?"
-        ) from None
 
 
 def _limits(tooling: Tooling) -> list[str]:

@@ -1,5 +1,6 @@
 """Starting and killing programs inside the keeper's namespaces."""
 
+import errno
 import os
 import shutil
 import signal
@@ -13,21 +14,39 @@ import trio
 
 from chorus_bwrap.identity import as_nobody
 from chorus_bwrap.tools import search_path
+from chorus_hooks.errors import Unreachable
+
+PIPE = subprocess.PIPE
+NOTHING = subprocess.DEVNULL
 
 PARTING_S = 0.2
 """nsenter ends by itself once its child is dead; after this long it is killed too."""
 
 
+class Unstartable(Exception):  # noqa: N818
+    """A command that no system could start: a NUL in it, too long altogether, its tools hidden by itself."""
+
+
 async def start(argv: Sequence[str], *, as_root: bool = False, **streams: Any) -> trio.Process:
     """Start a program in `/`, with a bare environment (nothing of ours can leak), never as root unless told.
 
-    It dies with the keeper, not with the thread that started it. Raises OSError, or ValueError for a NUL.
+    It dies with the keeper, not with the thread that started it. Raises Unstartable, or Unreachable when this
+    machine cannot start processes now.
     """
     identity = {} if as_root else as_nobody()
     path = search_path()
     program = shutil.which(argv[0], path=path) or argv[0]
     env = {"PATH": path, "LC_ALL": "C"}
-    return await trio.lowlevel.open_process([program, *argv[1:]], cwd="/", env=env, **streams, **identity)
+    words = [program, *argv[1:]]
+    try:
+        return await trio.lowlevel.open_process(words, cwd="/", env=env, **streams, **identity)
+    except ValueError as error:
+        raise Unstartable(str(error)) from None
+    except OSError as error:
+        if error.errno == errno.E2BIG:
+            raise Unstartable("the command and its environment are too long") from None
+        why = f"{argv[0]} cannot be started: {error.strerror}"
+        raise Unreachable(why, hint="has this machine too many processes?") from None
 
 
 async def kill(entered: trio.Process) -> None:
@@ -79,5 +98,8 @@ async def complaint(process: trio.Process, most: int = 4096) -> str:
     return said.decode(errors="replace").strip()
 
 
-PIPE = subprocess.PIPE
-NOTHING = subprocess.DEVNULL
+async def close_pipes(process: trio.Process) -> None:
+    """Close our ends of a program's pipes."""
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            await stream.aclose()

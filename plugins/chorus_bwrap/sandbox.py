@@ -11,8 +11,9 @@ import trio
 from chorus_bwrap import diagnosis, kernel, seccomp, tools
 from chorus_bwrap.box import BwrapBox
 from chorus_bwrap.inside import Tooling
-from chorus_bwrap.keeper import keeping, plan
+from chorus_bwrap.keeper import keeping
 from chorus_bwrap.quotas import quotas
+from chorus_bwrap.script import plan
 from chorus_bwrap.tools import Bwrap
 from chorus_hooks.errors import ChorusError, Refused
 from chorus_hooks.failpoint import failpoint

@@ -12,12 +12,13 @@ NEEDED = {
     "unshare": "util-linux",
     "nsenter": "util-linux",
     "prlimit": "util-linux",
+    "setpriv": "util-linux",
     "mount": "mount",
     "timeout": "coreutils",
     "tar": "tar",
     "sh": "dash",
 }
-"""Each program and the Debian package that has it. As root also setpriv (util-linux)."""
+"""Each program and the Debian package that has it."""
 
 
 def search_path() -> str:

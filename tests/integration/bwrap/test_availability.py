@@ -40,7 +40,7 @@ def without_bwrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A PATH that has the tools which are needed, but no bubblewrap."""
     tmp_path.chmod(0o755)
     for directory in tools.SYSTEM_PATH.split(":"):
-        for name in (*tools.NEEDED, "setpriv", "cat", "mkdir", "printf"):
+        for name in (*tools.NEEDED, "cat", "mkdir", "printf"):
             if Path(directory, name).exists() and not (tmp_path / name).is_symlink():
                 (tmp_path / name).symlink_to(Path(directory, name))
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -44,6 +44,12 @@ async def test_the_environment_is_small_and_fixed() -> None:
     assert names == {"PATH", "HOME", "USER", "LANG", "MINE", "PWD"}
 
 
+async def test_a_task_goes_first_when_memory_runs_out() -> None:
+    async with opened(BwrapSandbox(), None) as box:
+        ended = await run(box, "cat", "/proc/self/oom_score_adj")
+    assert ended.out == "500\n"
+
+
 @pytest.mark.parametrize(
     ("tool", "program"),
     [
