@@ -1,6 +1,5 @@
 """Runs assignments on this machine: decide, run in a sandbox, keep, verify, and tell it as a result."""
 
-import tempfile
 from collections.abc import Mapping
 
 import msgspec
@@ -14,6 +13,7 @@ from chorus_executor.language import LANGUAGES, Detection
 from chorus_executor.limits import allow
 from chorus_executor.names import printable
 from chorus_executor.place import told
+from chorus_executor.scratch import fill, scratch_file
 from chorus_executor.source import OpenSource, SourceMissing, open_source
 from chorus_executor.tarball import TarWriter
 from chorus_executor.thread import check, checked, in_thread
@@ -85,7 +85,7 @@ class LocalExecutor:
         return await choose(self._sandboxes, self._sandbox, document.requires, image, asked=asked)
 
     async def _attempt(self, attempt: Attempt, result: Result) -> Result:
-        with tempfile.TemporaryFile(dir=self._node.scratch) as scratch:
+        with scratch_file(self._node.scratch) as scratch:
             try:
                 outcome = await attempt.run(scratch)
             except ChorusError as error:
@@ -117,9 +117,11 @@ class LocalExecutor:
             detail = f"nothing was verified, since that needs every change: {outcome.incomplete}"
             return _replace(result, reason="artifacts_refused", detail=detail)
         document = attempt.work.document
-        with tempfile.TemporaryFile(dir=self._node.scratch) as archive:
+        with scratch_file(self._node.scratch) as archive:
             room = await in_thread(lambda: clean_room(attempt.source.tree, outcome.data, document.protect))
-            await in_thread(lambda: write_tree(room.nodes, TarWriter(checked(archive.write))))
+            await in_thread(
+                lambda: fill(archive, lambda file: write_tree(room.nodes, TarWriter(checked(file.write))))
+            )
             ran = await attempt.verify(archive, room.size, len(room.nodes))
         failpoint("executor.verified")
         result = _replace(_ended(result, attempt, ran), restored=bounded(map(printable, room.restored)))

@@ -1,5 +1,6 @@
 """A sandbox for one sequence of commands: opened, filled, collected, each within bounded time."""
 
+import io
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from math import inf
@@ -31,7 +32,10 @@ async def opened(sandbox: Sandbox, spec: BoxSpec) -> AsyncIterator[Box]:
 
 
 async def put(box: Box, archive: BinaryIO, size: int) -> None:
-    """Fill a sandbox from a tar of about `size` bytes. Raises Lost."""
+    """Fill a sandbox from a tar of about `size` bytes. Raises Lost.
+
+    Programs read its descriptor and move its position behind our back, so what is buffered is given up.
+    """
     archive.seek(0)
     try:
         with _within(size):
@@ -40,6 +44,8 @@ async def put(box: Box, archive: BinaryIO, size: int) -> None:
         raise Lost(told(error)) from None
     except trio.TooSlowError:
         raise Lost("the source was not unpacked in time") from None
+    finally:
+        archive.seek(0, io.SEEK_END)
 
 
 async def collect(box: Box, into: BinaryIO, max_bytes: int) -> bool:

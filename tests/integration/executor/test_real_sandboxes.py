@@ -254,3 +254,14 @@ async def test_a_source_that_is_damaged_on_disk_never_runs(machine: Machine, tre
     assert "damaged" in result.detail
     assert not machine.listener.printed
     assert path.stat().st_size == len(content)
+
+
+async def test_a_source_is_compared_whole_after_the_sandbox_read_it(machine: Machine, tmp_path: Path) -> None:
+    """The sandbox moves the position of the very file that is read again later."""
+    root = tmp_path / "source"
+    root.mkdir()
+    script = b"#!/bin/sh\n" + b"".join(b"# line %07d\n" % number for number in range(100_000))
+    (root / "run").write_bytes(script)
+    (root / "run").chmod(0o755)
+    result = await machine.run(TaskDocument(source=await machine.source(root), commands=("./run",)))
+    assert (result.reason, result.exit_code, result.changes) == ("exited", 0, None)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 
+from chorus_executor import executor
 from chorus_hooks.errors import Refused, Unreachable, UsageError
 from chorus_hooks.sandbox import Availability, Box, BoxSpec, Exit
 from chorus_hooks.task import Limits, TaskDocument
@@ -194,6 +195,25 @@ async def test_a_sandbox_that_cannot_be_removed_does_not_take_the_result_with_it
     result = await bench.execute(TaskDocument(commands=("build",), verify=("succeed",)))
     assert (result.reason, result.exit_code, len(result.artifacts)) == ("exited", 0, 2)
     assert result.dropped == ("the sandbox could not be removed: the engine went away",)
+
+
+async def test_a_full_disk_is_told_and_verifies_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(nodes: object, writer: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(executor, "write_tree", full)
+    bench.programs(build=build, never=never)
+    result = await bench.execute(TaskDocument(commands=("build",), verify=("never",)))
+    assert result.reason == "artifacts_refused"
+    assert "No space left on device" in result.detail
+
+
+async def test_a_state_dir_that_is_gone_is_refused(bench: Bench) -> None:
+    bench.path = bench.path / "gone"
+    with pytest.raises(Refused, match="takes no temporary file"):
+        await bench.execute(TaskDocument(commands=("x",)))
 
 
 async def test_a_sandbox_that_does_not_open_is_a_result(bench: Bench) -> None:
