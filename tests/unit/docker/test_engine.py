@@ -56,11 +56,12 @@ async def test_an_upgrade_gives_the_stream_and_what_came_with_the_answer(tmp_pat
         await connection.aclose()
 
     async with fake_engine(tmp_path, answer) as host:
-        stream = await Engine(parse_endpoint(host)).upgrade("/thing", {})
-        got = await stream.receive()
-        await stream.send(b"question")
-        while pieces := await stream.receive():
-            got += pieces
+        with trio.fail_after(5):
+            stream = await Engine(parse_endpoint(host)).upgrade("/thing", {})
+            got = await stream.receive()
+            await stream.send(b"question")
+            while pieces := await stream.receive():
+                got += pieces
         await stream.aclose()
     assert b"".join(data for number, data in got if number == 1) == b"hello"
     assert b"".join(data for number, data in got if number == 2) == b"!"
