@@ -8,6 +8,9 @@ set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 cache=${CI_CACHE:-$here/.cache}
 export LC_ALL=C
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 
 fail() {
     echo "test-images: $1" >&2
@@ -22,15 +25,20 @@ need() {
     command -v "$1" >/dev/null 2>&1 || fail "$1 is missing; try: apt-get install -y $2"
 }
 
+scratch() {
+    mktemp -d "$work/root.XXXXXX"
+}
+
 # A bare root for the image: what every image needs and no package brings.
 workspace() {
-    mkdir -p "$1/tmp" "$1/etc" "$1/proc" "$1/sys" "$1/dev" "$1/workspace/input" "$1/workspace/data" "$1/workspace/output"
+    (cd "$1" && mkdir -p tmp etc proc sys dev workspace/input workspace/data workspace/output)
+    chmod 755 "$1"
     chmod 1777 "$1/tmp"
 }
 
 make_busybox() {
     need busybox busybox-static
-    root=$(mktemp -d)
+    root=$(scratch)
     workspace "$root"
     mkdir -p "$root/bin"
     cp "$(command -v busybox)" "$root/bin/busybox"
@@ -39,7 +47,6 @@ make_busybox() {
     done
     tar -C "$root" --owner=0 --group=0 --numeric-owner -cf - . |
         docker import --change 'ENV PATH=/bin' --change 'CMD ["sh"]' - "$1" >/dev/null
-    rm -rf "$root"
 }
 
 debootstrap_tar() {
@@ -47,7 +54,7 @@ debootstrap_tar() {
     [ "$(id -u)" = 0 ] || fail "debootstrap needs root; run this script once as root"
     suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
     mirror=$(apt-get indextargets --format '$(REPO_URI)' "Release: $suite" 'Created-By: Packages' | head -n 1)
-    root=$(mktemp -d)
+    root=$(scratch)
     debootstrap --variant=minbase --include=python3 "$suite" "$root" ${mirror:+"$mirror"} >"$cache/debootstrap.log" 2>&1 ||
         fail "debootstrap failed; $(tail -n 1 "$cache/debootstrap.log")"
     rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/usr/share/doc/* "$root"/usr/share/man/* \
@@ -56,7 +63,6 @@ debootstrap_tar() {
     chroot "$root" python3 -m compileall -q /usr/lib/python3 /usr/lib/python3.* >/dev/null 2>&1 || true
     tar -C "$root" --one-file-system --numeric-owner -cf "$1.part" .
     mv "$1.part" "$1"
-    rm -rf "$root"
 }
 
 make_python() {
