@@ -25,6 +25,7 @@ from chorus_hooks.output import Stream
 from chorus_hooks.sandbox import Box, BoxCommand, BoxSpec
 
 MIB = 1 << 20
+HOST = os.environ.get("DOCKER_HOST", "")
 LIMIT_S = 600.0
 WARM_UP = 2
 
@@ -113,7 +114,7 @@ async def cold(image: str, rounds: int, network: list[str]) -> list[object]:
 
 async def whole(image: str, phases: dict[str, list[float]]) -> None:
     marks = [time.perf_counter()]
-    async with DockerSandbox(owner="bench").open(spec(image)) as box:
+    async with DockerSandbox(HOST, owner="bench").open(spec(image)) as box:
         marks.append(time.perf_counter())
         await box.run(BoxCommand(("true",), {}, 30.0, MIB), Count())
         marks.append(time.perf_counter())
@@ -133,7 +134,7 @@ async def docker_run(image: str, *options: str) -> None:
 async def streaming(image: str, mib: int, rounds: int) -> list[object]:
     raw, ours = [], []
     label = f"stream-{os.getpid()}"
-    async with DockerSandbox(owner="bench").open(spec(image, label)) as box:
+    async with DockerSandbox(HOST, owner="bench").open(spec(image, label)) as box:
         found = ["docker", "ps", "-q", "--filter", f"label=chorus.bench={label}"]
         container = (await trio.run_process(found, capture_stdout=True)).stdout.decode().strip()
         for _ in range(rounds):
@@ -166,7 +167,7 @@ def raw_stream(container: str, size: int) -> float:
 
 def ask(path: str, body: object, headers: str = "") -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
-    connection.connect(parse_endpoint(os.environ.get("DOCKER_HOST", "")).path)
+    connection.connect(parse_endpoint(HOST).path)
     payload = json.dumps(body)
     length = f"Content-Length: {len(payload)}\r\nContent-Type: application/json\r\n"
     connection.sendall(f"POST {path} HTTP/1.1\r\nHost: docker\r\n{headers}{length}\r\n{payload}".encode())
@@ -182,7 +183,7 @@ async def box_stream(box: Box, size: int) -> float:
 
 
 async def flatness(image: str, mib: int) -> list[object]:
-    async with DockerSandbox(owner="bench").open(spec(image)) as box:
+    async with DockerSandbox(HOST, owner="bench").open(spec(image)) as box:
         await box_stream(box, 32 * MIB)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         await box_stream(box, mib * MIB)

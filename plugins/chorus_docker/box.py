@@ -1,5 +1,6 @@
 """One open container: put, run, collect."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import BinaryIO, Final
 
@@ -24,11 +25,11 @@ SWEEP_S: Final = 25.0
 class DockerBox:
     """A `Box`. Each command is an exec of uid 10001 in a container that a keeper of another uid holds."""
 
-    def __init__(self, engine: Engine, container: str, keeper: Keeper, pids: int) -> None:
+    def __init__(self, engine: Engine, container: str, keeper: Keeper, limits: Mapping[str, int]) -> None:
         self._engine = engine
         self._container = container
         self._keeper = keeper
-        self._sweeper = Sweeper(engine, container, keeper, pids)
+        self._sweeper = Sweeper(engine, container, keeper, limits)
 
     async def put(self, archive: BinaryIO) -> None:
         """See `Box.put`. Raises UsageError when it is no tar, or larger than was announced."""

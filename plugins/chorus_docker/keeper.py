@@ -23,7 +23,10 @@ class Keeper:
 
     async def facts(self) -> Facts:
         """How many processes there are, and what was used."""
-        return parse_facts(await self._ask(FACTS))
+        try:
+            return parse_facts(await self._ask(FACTS))
+        except ValueError as error:
+            raise lost() from error
 
     async def full(self) -> str | None:
         """A place of the task that has no room left."""

@@ -56,6 +56,7 @@ class DockerSandbox:
         engine = self._connected()
         volumes = (await self._image(engine, spec.image)).volumes
         body = create_body(spec, owner=self._owner, now=time.time(), volumes=volumes)
+        limits = {name: body["HostConfig"][name] for name in ("PidsLimit", "CpuPeriod", "CpuQuota")}
         name = f"chorus-{secrets.token_hex(8)}"
         keeper: Keeper | None = None
         failpoint("sandbox.start.before")
@@ -64,7 +65,7 @@ class DockerSandbox:
             keeper = Keeper(await engine.upgrade(f"/containers/{name}/attach", query=LIFELINE))
             await containers.start(engine, name, keeper)
             failpoint("sandbox.start.after")
-            yield DockerBox(engine, name, keeper, spec.pids)
+            yield DockerBox(engine, name, keeper, limits)
             failpoint("sandbox.close")
         finally:
             with trio.CancelScope(shield=True):

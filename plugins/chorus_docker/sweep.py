@@ -1,5 +1,7 @@
 """Ending everything that a task left running. The engine can kill a container, but no single exec."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 import trio
@@ -21,44 +23,59 @@ SETTLE: Final = (0.001, 0.002, 0.004)
 REAP_S: Final = 1.0
 """Killed processes are gone in milliseconds, a thousand of them in tenths of a second."""
 
+CROWD: Final = 16
+"""This many leftovers may keep the engine from entering the container, and share one processor's time."""
+
 HEADROOM: Final = 64
 """Processes more than the limit, for the sweep: the engine needs about ten to enter a container."""
 
+UNLIMITED: Final = -1
+"""Processor time for the sweep: on a quarter of a processor, 512 forking processes took 20 s to end."""
+
 
 class Sweeper:
-    """Kills every process of the task's user, as that user: so it cannot reach the keeper."""
+    """Kills every process of the task's user, as that user: so it cannot reach the keeper.
 
-    def __init__(self, engine: Engine, container: str, keeper: Keeper, pids: int) -> None:
+    `limits` are the container's own PidsLimit, CpuPeriod and CpuQuota. A crowd is killed under others:
+    it leaves no process for the engine's way in, and no time to die in.
+    """
+
+    def __init__(self, engine: Engine, container: str, keeper: Keeper, limits: Mapping[str, int]) -> None:
         self._engine = engine
         self._container = container
         self._keeper = keeper
-        self._limit = pids + KEEPER_PROCESSES
+        self._limits = limits
+        self._lifted = False
 
     async def sweep(self, *, ended: bool) -> Facts:
         """Until none is left; `ended` says that there should be none, so that a look may be enough.
 
         Raises Unreachable, after killing the container, when some will not go.
         """
+        left = None
         if ended:
-            facts = await self._settled()
-            if facts.processes <= KEEPER_PROCESSES:
-                return facts
-        raised = False
-        try:
-            for turn in range(TRIES):
-                with trio.move_on_after(TRY_S):
-                    if turn and not raised:
-                        raised = True
-                        await self._limit_processes(self._limit + HEADROOM)
-                    if await self._kill():
-                        facts = await self._gone()
-                        if facts.processes <= KEEPER_PROCESSES:
-                            return facts
-        finally:
-            if raised:
-                await self._limit_processes(self._limit)
-        await self._give_up()
-        raise Unreachable("the processes of a command could not be ended, so the sandbox was removed")
+            left = await self._settled()
+            if left.processes <= KEEPER_PROCESSES:
+                return left
+        if left is None or left.processes > KEEPER_PROCESSES + CROWD:
+            await self._lift()
+        clean = await self._kill_all()
+        if clean is None:
+            await self._give_up()
+            raise Unreachable("the processes of a command could not be ended, so the sandbox was removed")
+        if self._lifted:
+            await self._limit()
+        return clean
+
+    async def _kill_all(self) -> Facts | None:
+        for _ in range(TRIES):
+            with trio.move_on_after(TRY_S):
+                if await self._kill():
+                    facts = await self._gone()
+                    if facts.processes <= KEEPER_PROCESSES:
+                        return facts
+            await self._lift()
+        return None
 
     async def _settled(self) -> Facts:
         facts = await self._keeper.facts()
@@ -90,15 +107,20 @@ class Sweeper:
             return False
         return state.started and state.code != NOT_STARTED
 
-    async def _limit_processes(self, count: int) -> None:
-        try:
-            await self._engine.call("POST", f"/containers/{self._container}/update", {"PidsLimit": count})
-        except ApiError:
-            return  # the kill, or the next command, tells better what is wrong
+    async def _lift(self) -> None:
+        if not self._lifted:
+            self._lifted = True
+            await self._update({"PidsLimit": self._limits["PidsLimit"] + HEADROOM, "CpuQuota": UNLIMITED})
+
+    async def _limit(self) -> None:
+        await self._update(self._limits)
+        self._lifted = False
+
+    async def _update(self, limits: Mapping[str, int]) -> None:
+        with suppress(ApiError):  # the kill, or the next command, tells better what is wrong
+            await self._engine.call("POST", f"/containers/{self._container}/update", limits)
 
     async def _give_up(self) -> None:
         await self._keeper.aclose()
-        try:
+        with suppress(ApiError):  # it is gone already
             await self._engine.call("POST", f"/containers/{self._container}/kill")
-        except ApiError:
-            return  # it is gone already

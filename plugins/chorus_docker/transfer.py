@@ -19,6 +19,9 @@ from chorus_hooks.sandbox import DATA, INPUT
 TRANSFER_S: Final = 600.0
 """Files move at about 100 MB/s through memory; this only ends an engine that hangs."""
 
+LAST_WORDS_S: Final = 1.0
+"""What tar says about its failure comes with its end, not after it."""
+
 CHUNK: Final = 1 << 20
 SAID: Final = 4096
 
@@ -81,7 +84,8 @@ async def _followed(program: Program, stream: RawStream, pump: Pump, archive: Bi
         nursery.start_soon(_pour, archive, stream)
         try:
             states.append(await program.ended(pump.silent))
-            await pump.silent.wait()
+            with trio.move_on_after(LAST_WORDS_S):
+                await pump.silent.wait()
         except ChorusError as error:
             failures.append(error)
         nursery.cancel_scope.cancel()

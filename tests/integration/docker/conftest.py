@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+HOST = os.environ.get("DOCKER_HOST", "")
 BUSYBOX = "chorus-test/busybox:1"
 PYTHON = "chorus-test/python:1"
 

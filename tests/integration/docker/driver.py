@@ -4,6 +4,7 @@ Run: python driver.py MARK TTL [stay]. MARK becomes the label chorus.mark of the
 """
 
 import io
+import os
 import sys
 import tarfile
 import tempfile
@@ -29,7 +30,7 @@ async def main(mark: str, ttl_s: float, *stay: str) -> None:
     labels = {"mark": mark, "boot": mark}
     spec = BoxSpec("chorus-test/busybox:1", 64 * MIB, 1.0, 32, 16 * MIB, MIB, 1, ttl_s, labels)
     say("opening")
-    async with DockerSandbox(owner="driver").open(spec) as box:
+    async with DockerSandbox(os.environ.get("DOCKER_HOST", ""), owner="driver").open(spec) as box:
         say("opened")
         with tempfile.TemporaryFile() as archive:
             with tarfile.open(fileobj=archive, mode="w") as tar:

@@ -4,6 +4,7 @@ import pytest
 
 from chorus.testing.sandbox import SandboxConformance
 from chorus_docker.sandbox import DockerSandbox
+from tests.integration.docker.conftest import BUSYBOX, HOST, PYTHON
 
 pytestmark = pytest.mark.docker
 
@@ -11,16 +12,16 @@ pytestmark = pytest.mark.docker
 class _Docker(SandboxConformance):
     @pytest.fixture
     def sandbox(self) -> DockerSandbox:
-        return DockerSandbox(owner="conformance")
+        return DockerSandbox(HOST, owner="conformance")
 
 
 class TestBusybox(_Docker):
     @pytest.fixture
     def image(self) -> str:
-        return "chorus-test/busybox:1"
+        return BUSYBOX
 
 
 class TestPython(_Docker):
     @pytest.fixture
     def image(self) -> str:
-        return "chorus-test/python:1"
+        return PYTHON

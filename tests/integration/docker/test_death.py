@@ -14,6 +14,7 @@ import pytest
 import trio
 
 from chorus_docker.sandbox import DockerSandbox
+from tests.integration.docker.conftest import HOST
 from tests.integration.docker.containers import gone, listed
 
 pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("engine")]
@@ -85,7 +86,7 @@ async def test_killed_while_it_opens_it_leaves_at_most_what_the_next_start_remov
             await running.killed()
             with trio.fail_after(15):
                 while await listed(running.label):
-                    await DockerSandbox(owner="driver").reap(running.mark.__ne__)
+                    await DockerSandbox(HOST, owner="driver").reap(running.mark.__ne__)
 
 
 async def test_a_hung_process_loses_its_container_at_the_time_to_live() -> None:

@@ -14,7 +14,7 @@ from chorus_docker import keeper
 from chorus_docker.sandbox import DockerSandbox
 from chorus_hooks.errors import Unreachable
 from chorus_hooks.sandbox import Box
-from tests.integration.docker.conftest import BUSYBOX
+from tests.integration.docker.conftest import BUSYBOX, HOST
 from tests.integration.docker.containers import docker, gone, listed
 from tests.integration.docker.proxy import proxied
 
@@ -42,7 +42,7 @@ async def begun_then(box: Box, act: Callable[[], Awaitable[object] | None], **ho
 
 async def test_a_container_that_somebody_kills_is_a_lost_sandbox() -> None:
     mark = uuid.uuid4().hex
-    async with DockerSandbox().open(spec(BUSYBOX, labels={"mark": mark})) as box:
+    async with DockerSandbox(HOST).open(spec(BUSYBOX, labels={"mark": mark})) as box:
         [line] = await listed(f"chorus.mark={mark}")
         with trio.fail_after(20):
             assert await begun_then(box, lambda: docker("kill", line.split()[0])) == "sandbox_lost"
@@ -84,12 +84,12 @@ async def test_cancelling_an_opening_at_any_moment_leaves_nothing() -> None:
     mark = uuid.uuid4().hex
     for step in range(12):
         with trio.move_on_after(step * 0.012):
-            async with DockerSandbox().open(spec(BUSYBOX, labels={"mark": mark})):
+            async with DockerSandbox(HOST).open(spec(BUSYBOX, labels={"mark": mark})):
                 await trio.sleep_forever()
         assert await listed(f"chorus.mark={mark}") == []
 
 
 async def test_the_time_to_live_ends_an_open_sandbox() -> None:
-    async with DockerSandbox().open(spec(BUSYBOX, ttl_s=2.0)) as box:
+    async with DockerSandbox(HOST).open(spec(BUSYBOX, ttl_s=2.0)) as box:
         ended = await sh(box, "while :; do sleep 1; done", timeout_s=30)
     assert ended.reason == "sandbox_lost"
