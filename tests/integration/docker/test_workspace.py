@@ -196,4 +196,5 @@ async def test_a_full_size_bomb_on_a_quarter_of_a_processor_leaves_the_limits_as
             ended = await sh(box, f"exec 2>/dev/null; {bomb}", env={"FORKS": forks}, timeout_s=1.0)
         after = await sh(box, f"{look} 2>/dev/null")
     assert (ended.reason, ended.exit.detail) == ("timeout", "")
+    assert ended.seconds <= 10
     assert before.out == after.out != ""
