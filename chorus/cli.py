@@ -30,6 +30,10 @@ CORE_COMMANDS = (
 )
 
 
+READER_GONE = 141
+"""128 + SIGPIPE: how a shell sees a program whose reader went away."""
+
+
 class LazyGroup(TyperGroup):
     """A group that knows its commands by name and help, and imports one only when it is called."""
 
@@ -48,6 +52,13 @@ class LazyGroup(TyperGroup):
         self.called = command
         return load(command, ctx.obj.console if isinstance(ctx.obj, CommandHost) else None)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Whoever read our output may go away, as in `chorus log show | head`."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # click would make it a failure of ours
+            raise typer.Exit(READER_GONE) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Help lists the commands without importing them."""
         with formatter.section("Commands"):
@@ -60,9 +71,7 @@ def load(command: Command, console: TerminalConsole | None) -> click.Command:
     target = getattr(importlib.import_module(module), attribute)
     if not isinstance(target, typer.Typer):
         function, target = target, typer.Typer(add_completion=False)
-        target.command(help=command.help, context_settings=getattr(function, "context_settings", None))(
-            function
-        )
+        target.command(help=command.help)(function)
     target.rich_markup_mode = None
     target._add_completion = False
     built: click.Command = build_command(target)
@@ -111,7 +120,7 @@ def root(
         print(f"chorus {__version__}")
         raise typer.Exit
     host.console.quiet = quiet
-    host.console.verbosity = verbose
+    host.console.verbosity = max(verbose, host.console.verbosity)
     host.console.color = host.console.color and not no_color
     if state_dir:
         host.overrides[STATE_DIR.name] = state_dir
@@ -149,8 +158,8 @@ def run(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -
         return _tell(_usage(error), console, group)
     except ChorusError as error:
         return _tell(error, console, group)
-    except BrokenPipeError:  # whoever read our output went away, as in `chorus log show | head`
-        return 141
+    except BrokenPipeError:
+        return READER_GONE
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except Exception as error:
@@ -159,7 +168,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -
 
 
 def _tell(error: ChorusError, console: TerminalConsole, group: LazyGroup) -> int:
-    if console.verbosity > 1 or os.environ.get("CHORUS_DEBUG") == "1":
+    if console.verbosity > 1:
         traceback.print_exception(error, file=sys.stderr)
     console.error(error)
     return exit_code(error, group.called.own_failure if group.called else None)

@@ -34,7 +34,7 @@ def chorus_register_commands(register: Callable[[Command], None]) -> None:
     register(
         Command(
             "run",
-            "chorus_coordinator.cli.run:run",
+            "chorus_coordinator.cli.run:app",
             "Run a command in a sandbox, and wait for it",
             _OWN_FAILURE,
         )

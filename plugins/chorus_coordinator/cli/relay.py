@@ -3,31 +3,12 @@
 import os
 import select
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, TextIO, TypeVar
+from typing import TextIO
 
 import trio
-import typer
 
-from chorus_hooks.command import Host
 from chorus_hooks.errors import ChorusError
 from chorus_hooks.output import STDOUT, Stream
-from chorus_hooks.service import Capabilities
-
-T = TypeVar("T")
-
-READER_GONE: Final = 141
-"""128 + SIGPIPE: how a shell sees a program whose reader went away."""
-
-
-def run_into_pipe(
-    host: Host, main: Callable[[Capabilities], Awaitable[T]], *, requires: tuple[type[Any], ...]
-) -> T:
-    """`host.run` for a command that relays: ends without a word when its reader goes away."""
-    try:
-        return host.run(main, requires=requires)
-    except BrokenPipeError:
-        raise typer.Exit(READER_GONE) from None
 
 
 class Relay:

@@ -15,7 +15,7 @@ from chorus_coordinator.cli import request
 from chorus_coordinator.cli.delivery import deliver
 from chorus_coordinator.cli.json_form import task_json
 from chorus_coordinator.cli.progress import Progress
-from chorus_coordinator.cli.relay import Relay, run_into_pipe
+from chorus_coordinator.cli.relay import Relay
 from chorus_coordinator.cli.summary import LABELS, summary
 from chorus_coordinator.cli.verdict import exit_code, verdict
 from chorus_coordinator.document import check
@@ -28,6 +28,8 @@ from chorus_hooks.journal import Checkpoint, Journal
 from chorus_hooks.service import Capabilities
 from chorus_hooks.source import Packer
 from chorus_hooks.task import Action, Source, Task, TaskDocument
+
+app = typer.Typer()
 
 _REQUIRES: Final = (Coordinator, Packer, Journal, Blobs)
 
@@ -100,6 +102,7 @@ class Run:
         return None
 
 
+@app.command(context_settings={"allow_interspersed_args": False})
 def run(
     ctx: typer.Context,
     command: Annotated[list[str] | None, typer.Argument(metavar="CMD...", help="The command.")] = None,
@@ -156,11 +159,8 @@ def run(
     check(document)  # a wrong option is told before anything is packed
     stdin = _stdin() if interactive else None
     work = Run(host.console, document, source, out, stdin)
-    ended = run_into_pipe(host, work.main, requires=_REQUIRES)
+    ended = host.run(work.main, requires=_REQUIRES)
     raise typer.Exit(_close(host.console, ended, out))
-
-
-run.context_settings = {"allow_interspersed_args": False}  # type: ignore[attr-defined]
 
 
 def _close(console: Console, ended: Ended, out: Path | None) -> int:

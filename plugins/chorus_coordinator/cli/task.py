@@ -9,7 +9,7 @@ import typer
 
 from chorus_coordinator.cli.delivery import deliver
 from chorus_coordinator.cli.json_form import page_json, task_json
-from chorus_coordinator.cli.relay import Relay, run_into_pipe
+from chorus_coordinator.cli.relay import Relay
 from chorus_coordinator.cli.summary import show as show_text
 from chorus_coordinator.cli.text import cut, plain, size, table, title
 from chorus_hooks.blob import Blobs
@@ -75,7 +75,7 @@ def show_logs(
         assert last is not None
         return last
 
-    task = run_into_pipe(host, main, requires=(Coordinator,))
+    task = host.run(main, requires=(Coordinator,))
     host.console.result({"id": task.id, "state": task.state, "output": pieces}, "")
 
 
@@ -135,7 +135,7 @@ def show_diff(
                 await relay.write(1, part)
         return task
 
-    task = run_into_pipe(host, main, requires=(Coordinator, Blobs))
+    task = host.run(main, requires=(Coordinator, Blobs))
     host.console.result({"id": task.id, "diff": b"".join(pieces).decode("utf-8", "replace")}, "")
 
 

@@ -1,5 +1,6 @@
 """The shell of the CLI: two-line errors, exit codes, --json, and commands that load when called."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -75,6 +76,20 @@ def test_vv_shows_the_traceback(trial: ModuleType, capsys: pytest.CaptureFixture
     raising(trial, ChorusError("no"))
     run("-vv", "trial")
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_chorus_debug_shows_the_traceback_too(trial: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    raising(trial, ChorusError("no"))
+    run("trial", environment={"CHORUS_DEBUG": "true"})
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_reader_that_goes_away_ends_any_command_as_sigpipe_would(
+    trial: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raising(trial, BrokenPipeError(errno.EPIPE, "Broken pipe"))
+    assert run("trial") == 141
+    assert capsys.readouterr().err == ""
 
 
 def test_a_command_with_its_own_failure_code_exits_with_that(
