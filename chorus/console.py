@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from chorus.settings import debugging
 from chorus_hooks.errors import ChorusError
 
 
@@ -14,7 +15,7 @@ class TerminalConsole:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.json = False
         self.quiet = False
-        self.verbosity = 0
+        self.verbosity = 2 if debugging(environment) else 0
         self.color = "NO_COLOR" not in environment and environment.get("TERM") != "dumb"
 
     @property

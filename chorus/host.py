@@ -12,7 +12,7 @@ from chorus.errors import first_of
 from chorus.log import set_up
 from chorus.plugins import PluginHost
 from chorus.registry import Registry
-from chorus.settings import CORE, DEBUG, LOG_FORMAT, LOG_LEVEL, default_state_dir
+from chorus.settings import CORE, LOG_FORMAT, LOG_LEVEL, default_state_dir
 from chorus_hooks.event import Events
 from chorus_hooks.node import STATE_DIR, Node
 from chorus_hooks.sandbox import Sandboxes
@@ -68,17 +68,14 @@ class CommandHost:
         from chorus.events import PluginEvents
         from chorus.sandboxes import RegisteredSandboxes
 
-        sandboxes = self.registry.sandboxes(self.config)
         return {
             Events: PluginEvents(self.plugins),
-            Sandboxes: RegisteredSandboxes(entry.value for entry in sandboxes.values()),
+            Sandboxes: RegisteredSandboxes(lambda: self.registry.sandboxes(self.config).values()),
         }
 
     def _set_up_logging(self, config: configuration.EnvironmentConfig) -> None:
         level = config[LOG_LEVEL] if config.explicit(LOG_LEVEL) else "warning"
         if self.console.verbosity:
             level = "debug" if self.console.verbosity > 1 else "info"
-        if config[DEBUG]:
-            self.console.verbosity = max(self.console.verbosity, 2)
         form = config[LOG_FORMAT] or ("text" if sys.stderr.isatty() else "json")
         set_up("error" if self.console.quiet else level, "json" if form == "json" else "text")

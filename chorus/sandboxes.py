@@ -1,7 +1,9 @@
 """The registered sandbox backends, as one capability."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 
+from chorus.registry import Entry
 from chorus_hooks.errors import UsageError
 from chorus_hooks.sandbox import Sandbox
 
@@ -9,8 +11,13 @@ from chorus_hooks.sandbox import Sandbox
 class RegisteredSandboxes:
     """Implements `chorus_hooks.sandbox.Sandboxes`."""
 
-    def __init__(self, sandboxes: Iterable[Sandbox]) -> None:
-        self._sandboxes = tuple(sandboxes)
+    def __init__(self, register: Callable[[], Iterable[Entry]]) -> None:
+        self._register = register
+
+    @cached_property
+    def _sandboxes(self) -> tuple[Sandbox, ...]:
+        # When somebody first asks: a command that runs no task shall not pay for their imports.
+        return tuple(entry.value for entry in self._register())
 
     def all(self) -> tuple[Sandbox, ...]:
         """All of them, in the order in which they are tried."""

@@ -42,3 +42,11 @@ def default_state_dir(environment: Mapping[str, str]) -> Path:
     base = environment.get("XDG_STATE_HOME", "")
     root = Path(base) if base.startswith("/") else Path("~/.local/state").expanduser()
     return root / "chorus"
+
+
+def debugging(environment: Mapping[str, str]) -> bool:
+    """Whether CHORUS_DEBUG asks for tracebacks. Asked before the configuration is read."""
+    try:
+        return boolean(environment.get(DEBUG.name) or "off")
+    except ValueError:
+        return False
