@@ -25,4 +25,4 @@ async def reap(sandboxes: Sandboxes, node: Node) -> None:
             if removed:
                 _log.info("%s removed %d abandoned sandboxes", sandbox.name, removed)
         if bound.cancelled_caught:
-            _log.info("%s did not look through its sandboxes within %g s", sandbox.name, REAP_S)
+            _log.warning("%s did not look through its sandboxes within %g s", sandbox.name, REAP_S)

@@ -1,4 +1,4 @@
-"""Docker tests are skipped with a reason where no engine answers, and fail there in strict mode."""
+"""Docker tests are skipped with a reason where no engine answers; tests/backends.py makes that a failure in strict mode."""
 
 import os
 import subprocess
@@ -16,7 +16,4 @@ def engine() -> None:
     for image in (BUSYBOX, PYTHON):
         look = subprocess.run(["docker", "image", "inspect", image], capture_output=True, text=True)
         if look.returncode:
-            message = f"{look.stderr.strip()}; try: build/test-images.sh"
-            if os.environ.get("CHORUS_TEST_STRICT") == "1":
-                pytest.fail(message)
-            pytest.skip(message)
+            pytest.skip(f"{look.stderr.strip()}; try: build/test-images.sh")

@@ -184,6 +184,18 @@ sys.exit(code)
     assert done.stderr == "[]\n"
 
 
+def test_a_command_that_runs_no_task_imports_no_sandbox(tmp_path: Path) -> None:
+    program = f"""
+import sys
+from chorus.cli import run
+code = run(["--state-dir", {str(tmp_path)!r}, "id"], {{}})
+print([name for name in ("chorus_docker.sandbox", "chorus_bwrap.sandbox") if name in sys.modules], file=sys.stderr)
+sys.exit(code)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == "[]\n"
+
+
 @pytest.mark.parametrize(
     "command", [[sys.executable, "-m", "chorus"], [str(Path(sys.executable).with_name("chorus"))]]
 )
