@@ -42,7 +42,7 @@ class Follower:
         try:
             while True:
                 live = self._worker.live(self._task)
-                changed = live.changed if live else None
+                changed = live.changed if live else self._worker.begun
                 record, blob = await self._store.read(self._look)
                 fresh, phases = live.phases(phases) if live else ([], 0)
                 for at, phase in (*fresh, _ALL):
@@ -83,7 +83,7 @@ class Follower:
         return await trio.to_thread.run_sync(self._tail.read, blob, until)
 
 
-async def _pause(changed: trio.Event | None) -> None:
+async def _pause(changed: trio.Event) -> None:
     """Wait for news, at most until it is time to look whether another process has any."""
     with trio.move_on_after(POLL_S):
-        await (trio.Event() if changed is None else changed).wait()
+        await changed.wait()

@@ -56,6 +56,7 @@ class Worker:
         self._live: dict[str, LiveAttempt] = {}
         self._ended: deque[LiveAttempt] = deque(maxlen=REMEMBERED)
         self._stdin: dict[str, BinaryIO] = {}
+        self.begun = trio.Event()  # set, and replaced, when an attempt begins here
         self._wake = trio.Event()
 
     def wake(self) -> None:
@@ -116,6 +117,8 @@ class Worker:
         limit = 2 * (parse_size(given) if given else DEFAULT_OUTPUT)
         live = LiveAttempt(task.id, task.attempt, self._shelf.begin(task.id, task.attempt, limit))
         self._live[task.id] = live
+        begun, self.begun = self.begun, trio.Event()
+        begun.set()
         return live
 
     def _next(self, records: Sequence[Record]) -> list[Record]:

@@ -65,6 +65,15 @@ async def test_a_task_is_submitted_run_and_committed(tmp_path: Path, boots: Boot
     assert [task.state for task in running.heard.tasks] == ["waiting", "assigned", "succeeded"]
 
 
+async def test_who_follows_hears_of_an_attempt_without_waiting_for_the_next_poll(
+    tmp_path: Path, boots: Boots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chorus_coordinator.follow.POLL_S", 3600)
+    async with node(tmp_path, boots) as running:
+        with trio.fail_after(10):
+            await running.end((await running.coordinator.submit(shell())).id)
+
+
 async def test_the_journal_tells_the_facts_and_what_was_applied(tmp_path: Path, boots: Boots) -> None:
     async with node(tmp_path, boots) as running:
         await running.end((await running.coordinator.submit(shell())).id)
