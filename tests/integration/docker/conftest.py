@@ -1,4 +1,4 @@
-"""Docker tests are skipped with a reason where no engine answers; tests/backends.py makes that a failure in strict mode."""
+"""Docker tests are skipped where no engine answers; in strict mode tests/backends.py fails those."""
 
 import os
 import subprocess

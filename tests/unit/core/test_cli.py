@@ -15,6 +15,7 @@ from chorus import __version__, cli
 from chorus_hooks.command import Command
 from chorus_hooks.errors import ChorusError, ConfigError, NotFound, Refused
 
+SANDBOXES = ("chorus_docker.sandbox", "chorus_bwrap.sandbox")
 HEAVY = (
     "libp2p",
     "docker",
@@ -189,7 +190,7 @@ def test_a_command_that_runs_no_task_imports_no_sandbox(tmp_path: Path) -> None:
 import sys
 from chorus.cli import run
 code = run(["--state-dir", {str(tmp_path)!r}, "id"], {{}})
-print([name for name in ("chorus_docker.sandbox", "chorus_bwrap.sandbox") if name in sys.modules], file=sys.stderr)
+print([name for name in {SANDBOXES!r} if name in sys.modules], file=sys.stderr)
 sys.exit(code)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
