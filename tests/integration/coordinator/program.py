@@ -46,7 +46,12 @@ class Program:
         return json.loads(done.stdout)
 
     def tasks(self) -> list[dict[str, Any]]:
-        tasks: list[dict[str, Any]] = self.json("task", "list")["tasks"]
+        """Every task, page after page, newest first."""
+        tasks: list[dict[str, Any]] = []
+        cursor = ""
+        while cursor is not None:
+            page = self.json("task", "list", "--limit", "200", "--cursor", cursor)
+            tasks, cursor = tasks + page["tasks"], page["cursor"]
         return tasks
 
     def assert_tidy(self) -> None:
