@@ -2,13 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from chorus_hooks.console import Console
 from chorus_hooks.service import Capabilities
 from chorus_hooks.setting import Config
 
 T = TypeVar("T")
+
+Where = Literal["auto", "here", "node"]
+"""Where a command's capabilities are: in the node that is up, else here; here in any case; in a node or
+not at all."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,19 @@ class Host(Protocol):
         """Where results and notes go."""
         ...
 
-    def run(self, main: Callable[[Capabilities], Awaitable[T]], *, requires: tuple[type[Any], ...]) -> T:
+    def run(
+        self,
+        main: Callable[[Capabilities], Awaitable[T]],
+        *,
+        requires: tuple[type[Any], ...],
+        optional: tuple[type[Any], ...] = (),
+        where: Where = "auto",
+    ) -> T:
         """Start the services that provide `requires`, run `main` under trio, stop them in reverse.
 
+        Where `where` is "auto" and a node is up on the state dir, or `CHORUS_URL` names one, what a plugin
+        offers as a remote is reached there. With "node" and none up, Unreachable; with "here" and
+        `CHORUS_URL` set, UsageError.
         SIGINT and SIGTERM cancel `main`; after it has unwound the process exits with 128 + the signal.
         Raises what `main` raises, unwrapped from exception groups when there is one ChorusError.
         """

@@ -6,6 +6,8 @@ ChorusError                 the message is for a person, no traceback is shown  
 ├── Unreachable             a node, engine or peer that is needed does not answer    exit 3
 ├── NotFound                no such thing, or unknown offline                        exit 4
 ├── Refused                 a policy says no: no sandbox, a secret, a quota          exit 5
+│   ├── Conflict            it clashes with what stands: a key used for something else
+│   └── Busy                too much to do right now: try again after a while
 └── ConfigError             the environment is wrong                                 exit 78
 
 Anything else that is raised is a bug.
@@ -61,6 +63,22 @@ class Refused(ChorusError):  # noqa: N818
 
     exit_code = 5
     code = "refused"
+
+
+class Conflict(Refused):
+    """It clashes with what is there: an idempotency key that belongs to another document."""
+
+    code = "conflict"
+
+
+class Busy(Refused):
+    """The queue is full. The same request may be taken after `retry_after` seconds."""
+
+    code = "busy"
+
+    def __init__(self, message: str, *, retry_after: float, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class ConfigError(ChorusError):

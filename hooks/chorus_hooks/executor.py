@@ -31,6 +31,15 @@ class Report(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class SandboxChoice:
+    """Which backend tasks get here, and why that one. A `weak` one does not enforce every limit."""
+
+    name: str
+    why: str
+    weak: bool
+
+
 class Executor(Protocol):
     """Runs assignments. It decides nothing about tasks: it reports what happened."""
 
@@ -39,4 +48,8 @@ class Executor(Protocol):
 
         Cancelling it kills the sandbox and removes it before the cancellation goes on.
         """
+        ...
+
+    async def sandbox(self) -> SandboxChoice:
+        """What a task that asks for nothing special would get now. Raises Refused, with the cure."""
         ...

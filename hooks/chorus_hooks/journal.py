@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -54,8 +55,21 @@ class Transaction(Reader, Protocol):
         ...
 
 
-class Journal(Protocol):
+class Checkpoints(Protocol):
+    """Who can say, signed, what the log of a node is."""
+
+    async def checkpoint(self) -> Checkpoint:
+        """The newest signed checkpoint; covers every write acknowledged before the call."""
+        ...
+
+
+class Journal(Checkpoints, Protocol):
     """The log of this state dir. Several processes may use it at once; each change is one transaction."""
+
+    @property
+    def database(self) -> Path:
+        """The SQLite database, which others may open read-only (WAL: readers and the writer do not wait)."""
+        ...
 
     async def write(self, job: Callable[[Transaction], T]) -> T:
         """Run `job` in the writer thread; returns after its changes are on disk (group commit).
@@ -75,8 +89,4 @@ class Journal(Protocol):
 
         Raises Refused when the database was written by a newer version than `steps` knows.
         """
-        ...
-
-    async def checkpoint(self) -> Checkpoint:
-        """The newest signed checkpoint; covers every write acknowledged before the call."""
         ...

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
-from chorus_hooks.setting import Setting, path
+from chorus_hooks.setting import Config, Setting, path, text
 
 STATE_DIR: Setting[Path] = Setting(
     "CHORUS_STATE_DIR",
@@ -11,6 +11,14 @@ STATE_DIR: Setting[Path] = Setting(
     Path(),  # the core fills in the default of this machine
     "Identity, journal, blobs and plugins. Default: $XDG_STATE_HOME/chorus, else ~/.local/state/chorus",
 )
+AGENT_ID: Setting[str] = Setting(
+    "CHORUS_AGENT_ID", text, "", "Display name of this node. Default: derived from the peer id"
+)
+
+
+def agent_id(config: Config, peer_id: str) -> str:
+    """The display name of the node: as set, else derived from its peer id."""
+    return config[AGENT_ID] or f"chorus-{peer_id[-8:]}"
 
 
 class Node(Protocol):
@@ -28,6 +36,16 @@ class Node(Protocol):
     @property
     def boot(self) -> str:
         """This process's own boot id: 32 hex digits."""
+        ...
+
+    @property
+    def serving(self) -> bool:
+        """Whether this process is a node that serves others, and not one command."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The version of CHORUS, as `chorus --version` tells it."""
         ...
 
     @property

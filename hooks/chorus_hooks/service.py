@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 T = TypeVar("T")
+
+OnCrash = Literal["stop", "restart", "leave"]
 
 
 class Capabilities(Protocol):
@@ -23,9 +25,12 @@ class Service:
     A capability is named by its Protocol type (`provides=Journal`). `factory` receives the required
     capabilities and returns an async context manager: entered, it is ready and yields the provider;
     left, it is stopped. The supervisor enters it in one task, in dependency order, and leaves it in reverse,
-    without cancelling it: cancel your own nursery when you are left. A crash while it runs takes the node
-    down by name. `optional` requirements are handed over when an
-    enabled plugin provides them and are simply absent otherwise. Timeouts are in seconds.
+    without cancelling it: cancel your own nursery when you are left. `optional` requirements are handed
+    over when an enabled plugin provides them and are simply absent otherwise. Timeouts are in seconds.
+
+    `on_crash` says what happens in a node when it fails, at its start or later: the node stops with an
+    error that names it; or it is started again, with growing pauses; or the node goes on without it. The
+    last two are for services that nothing else requires, and the node is degraded until they are back.
     """
 
     name: str
@@ -35,3 +40,4 @@ class Service:
     optional: tuple[type[Any], ...] = ()
     start_timeout: float = 30.0
     stop_timeout: float = 10.0
+    on_crash: OnCrash = "stop"

@@ -1,9 +1,10 @@
 """One environment variable: its name, type, default and meaning. The docs' table is made from these."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -26,10 +27,17 @@ class Setting(Generic[T]):
 
 
 class Config(Protocol):
-    """The settings of this process, read once and checked all at once."""
+    """The settings of this process, read at its start and checked all at once.
+
+    In a node, SIGHUP reads them again, and then `live` settings may have another value: ask each time.
+    """
 
     def __getitem__(self, setting: Setting[T]) -> T:
         """The value of a registered setting. KeyError when it was never registered: a bug."""
+        ...
+
+    def explicit(self, setting: Setting[Any]) -> bool:
+        """Whether somebody set it, rather than the default."""
         ...
 
 
@@ -89,3 +97,21 @@ def path(value: str) -> Path:
 def paths(value: str) -> tuple[Path, ...]:
     """Paths separated by `:`."""
     return tuple(path(part) for part in value.split(":") if part)
+
+
+_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def duration(low: float, high: float) -> Callable[[str], float]:
+    """A time like `500ms`, `15s`, `2m`, `12h`, `30d`, in seconds; between low and high, both included."""
+
+    def parse(value: str) -> float:
+        match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)", value.strip(), re.ASCII)
+        if match is None:
+            raise ValueError(f"{value!r} is not a time like 500ms, 15s, 2m, 12h or 30d")
+        seconds = float(match[1]) * _UNITS_S[match[2]]
+        if not low <= seconds <= high:
+            raise ValueError(f"{value} is not between {low:g} and {high:g} seconds")
+        return seconds
+
+    return parse

@@ -30,8 +30,10 @@ Reason = Literal[
     "source_missing",
     "artifacts_refused",
     "interrupted",
+    "lost",
 ]
-"""Why a task ended. `exited` alone says that the last command ended by itself, with any code."""
+"""Why a task ended. `exited` alone says that the last command ended by itself, with any code; `lost` that
+each attempt's process died."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,7 +61,7 @@ class TaskDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     `requires` names what the sandbox must have: a limit it must enforce (`memory`, `pids`, …) or a
     backend (`sandbox:docker`). `protect` are globs of files that judge the work: before `verify` they are
-    put back as the source has them. `deadline` is RFC 3339 in UTC.
+    put back as the source has them. Of two tasks that wait, the one with the higher `priority` goes first.
     """
 
     kind: Literal["command"] = "command"
@@ -75,6 +77,7 @@ class TaskDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     requires: tuple[str, ...] = ()
     limits: Limits = Limits()
     outputs: tuple[str, ...] = ("**",)
+    priority: int = 0
     project: str = "default"
     task: str | None = None
     idempotency_key: str | None = None
@@ -149,7 +152,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """A task as it stands: its document, its state, and its result once it has one.
 
-    `waiting_for` says what a `waiting` task waits for. Times are RFC 3339 in UTC.
+    `waiting_for` says what a `waiting` task waits for. Times are RFC 3339 in UTC. `retry_of` is the task
+    that this one repeats, `traceparent` the trace that it belongs to (W3C Trace Context).
     """
 
     id: str
@@ -161,3 +165,5 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     submitted_at: str = ""
     ended_at: str | None = None
     result: Result | None = None
+    retry_of: str | None = None
+    traceparent: str | None = None
