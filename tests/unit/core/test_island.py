@@ -66,13 +66,11 @@ async def test_an_exception_keeps_its_type_and_its_frames_in_both_directions() -
 async def test_cancelling_the_trio_caller_unwinds_the_asyncio_task_first() -> None:
     order: list[str] = []
     begun = trio.Event()
+    token = trio.lowlevel.current_trio_token()
 
-    async def tell() -> None:
-        begun.set()
-
-    async def hang(sea: AsyncioIsland) -> None:
-        await sea.call_trio(tell)
+    async def hang() -> None:
         try:
+            token.run_sync_soon(begun.set)
             await asyncio.Event().wait()
         finally:
             order.append("asyncio unwound")
@@ -81,7 +79,7 @@ async def test_cancelling_the_trio_caller_unwinds_the_asyncio_task_first() -> No
 
         async def call() -> None:
             try:
-                await sea.call(hang, sea)
+                await sea.call(hang)
             finally:
                 order.append("caller unwound")
 
@@ -99,8 +97,8 @@ async def test_cancelling_the_asyncio_caller_unwinds_the_trio_task_first() -> No
         loop = asyncio.get_running_loop()
 
         async def hang() -> None:
-            loop.call_soon_threadsafe(begun.set)
             try:
+                loop.call_soon_threadsafe(begun.set)
                 await trio.sleep_forever()
             finally:
                 order.append("trio unwound")
