@@ -24,6 +24,7 @@ from chorus_hooks.errors import ChorusError, UsageError
 from chorus_hooks.node import STATE_DIR
 
 CORE_COMMANDS = (
+    Command("agent", "chorus.commands.agent:run", "Run a node that takes tasks, until it is stopped"),
     Command("plugin", "chorus.commands.plugin:app", "List plugins, and what each one brings"),
     Command("config", "chorus.commands.config:show", "Show the effective settings and where they come from"),
     Command("id", "chorus.commands.id:show", "Show who this node is"),

@@ -16,6 +16,14 @@ Origin = Literal["default", "environment", "file", "command line"]
 
 
 @dataclass(frozen=True)
+class Renewal:
+    """What reading the settings again changed: those in force now, and those that need a restart."""
+
+    applied: tuple[str, ...]
+    deferred: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Value:
     """One setting's value and where it came from."""
 
@@ -56,6 +64,18 @@ class EnvironmentConfig:
     def explicit(self, setting: Setting[Any]) -> bool:
         """Whether somebody set it, rather than the default."""
         return self.values[setting.name].origin != "default"
+
+    def renew(self, fresh: "EnvironmentConfig") -> Renewal:
+        """Take over what `fresh` has for the live settings, all at once."""
+        changed = [
+            name
+            for name, value in fresh.values.items()
+            if value.origin != "default" or self.values[name].origin != "default"
+            if value.value != self.values[name].value
+        ]
+        applied = tuple(sorted(name for name in changed if fresh.values[name].setting.live))
+        self.values = self.values | {name: fresh.values[name] for name in applied}
+        return Renewal(applied, tuple(sorted(set(changed) - set(applied))))
 
 
 def read(

@@ -3,6 +3,7 @@
 import logging
 
 from chorus.plugins import PluginHost
+from chorus_hooks.setting import Config
 from chorus_hooks.task import Task
 
 _log = logging.getLogger("chorus.events")
@@ -17,6 +18,10 @@ class PluginEvents:
     def task_changed(self, task: Task) -> None:
         """A committed change of a task."""
         self._tell("chorus_on_task_changed", task=task)
+
+    def reloaded(self, config: Config) -> None:
+        """Live settings have new values."""
+        self._tell("chorus_on_reload", config=config)
 
     def _tell(self, hook: str, **event: object) -> None:
         for plugin, listener in self._plugins.each(hook):

@@ -17,8 +17,7 @@ import outcome
 import trio
 
 from chorus_hooks.errors import ChorusError, Unreachable
-from chorus_hooks.island import Island
-from chorus_hooks.service import Capabilities, Service
+from chorus_hooks.service import Capabilities
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -201,9 +200,6 @@ async def open_island(_: Capabilities) -> AsyncIterator[AsyncioIsland]:
             with trio.CancelScope(deadline=trio.current_time() + STOP_S, shield=True):
                 await thread.ended.wait()
             nursery.cancel_scope.cancel()
-
-
-ISLAND: Final = Service("island", provides=Island, factory=open_island)
 
 
 def _resolve(answered: "asyncio.Future[T]", result: outcome.Outcome[T]) -> None:

@@ -6,11 +6,13 @@ import sys
 import time
 from typing import Literal
 
+from chorus_hooks.log_context import bound
+
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: ts (RFC 3339, UTC), level, logger, message, and whatever `extra` gave."""
+    """One JSON object a line: ts (RFC 3339, UTC), level, logger, message, the bound fields, and `extra`."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Render one record."""
@@ -21,6 +23,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        line |= bound()
         line |= {key: value for key, value in vars(record).items() if key not in _PLAIN}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)

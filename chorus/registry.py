@@ -1,4 +1,4 @@
-"""What the plugins registered: settings, commands, services and sandboxes, each under one name.
+"""What the plugins registered, hook by hook, each thing under one name.
 
 A plugin that raises in a hook, or takes a name that another one has, is marked as failed and nothing that
 it registered is kept.
@@ -10,6 +10,10 @@ from typing import Any, TypeVar
 
 from chorus.plugins import Plugin, PluginHost
 from chorus_hooks.command import Command
+from chorus_hooks.health import Check
+from chorus_hooks.leftover import Sweeper
+from chorus_hooks.metric import Metric
+from chorus_hooks.route import Route
 from chorus_hooks.sandbox import Sandbox
 from chorus_hooks.service import Service
 from chorus_hooks.setting import Config, Setting
@@ -48,6 +52,28 @@ class Registry:
         return self._collect(
             "chorus_register_sandboxes", lambda sandbox: sandbox.name, Sandbox, config=config
         )
+
+    def remotes(self, config: Config) -> dict[str, Entry]:
+        """Every service that reaches a running node, by its name."""
+        return self._collect("chorus_register_remotes", lambda service: service.name, Service, config=config)
+
+    def routes(self, config: Config) -> dict[str, Entry]:
+        """Every HTTP route by its method and path."""
+        return self._collect(
+            "chorus_register_routes", lambda route: f"{route.method} {route.path}", Route, config=config
+        )
+
+    def checks(self, config: Config) -> dict[str, Entry]:
+        """Every health check by its name."""
+        return self._collect("chorus_register_health_checks", lambda check: check.name, Check, config=config)
+
+    def metrics(self, config: Config) -> dict[str, Entry]:
+        """Every metric family by its name."""
+        return self._collect("chorus_register_metrics", lambda metric: metric.name, Metric, config=config)
+
+    def sweepers(self, config: Config) -> dict[str, Entry]:
+        """Every sweeper by its name."""
+        return self._collect("chorus_register_sweepers", lambda sweeper: sweeper.name, Sweeper, config=config)
 
     def _collect(
         self, hook: str, name_of: Callable[[Any], str], kind: type[Any], **arguments: object

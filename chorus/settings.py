@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from chorus_hooks.endpoint import API_TOKEN, URL
 from chorus_hooks.failpoint import FAILPOINT
-from chorus_hooks.node import STATE_DIR
-from chorus_hooks.setting import Setting, boolean, choice, names, text
+from chorus_hooks.leftover import RETENTION
+from chorus_hooks.node import AGENT_ID, STATE_DIR
+from chorus_hooks.setting import Setting, boolean, choice, names
 
-AGENT_ID: Setting[str] = Setting(
-    "CHORUS_AGENT_ID", text, "", "Display name of this node. Default: derived from the peer id"
-)
 PLUGINS_DISABLED: Setting[tuple[str, ...]] = Setting(
     "CHORUS_PLUGINS_DISABLED", names, (), "Plugins not to load, comma-separated"
 )
@@ -33,6 +32,9 @@ CORE: tuple[Setting[Any], ...] = (
     LOG_LEVEL,
     LOG_FORMAT,
     DEBUG,
+    RETENTION,
+    URL,
+    API_TOKEN,
     FAILPOINT,
 )
 

@@ -13,7 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from chorus import __version__
 from chorus_hooks.errors import Refused
+
+SEAT = "node.lock"
 
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p"})
 
@@ -21,9 +24,12 @@ _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs"
 class Boot:
     """This process on a state dir; implements `chorus_hooks.node.Node`."""
 
-    def __init__(self, state_dir: Path, boot: str) -> None:
+    version = __version__
+
+    def __init__(self, state_dir: Path, boot: str, serving: bool = False) -> None:
         self.state_dir = state_dir
         self.boot = boot
+        self.serving = serving
         self.scratch = state_dir / "scratch" / boot
 
     def alive(self, boot: str) -> bool:
@@ -32,15 +38,16 @@ class Boot:
 
 
 @contextmanager
-def open_state_dir(state_dir: Path) -> Iterator[Boot]:
+def open_state_dir(state_dir: Path, *, serving: bool = False) -> Iterator[Boot]:
     """Make the state dir when it is missing, join it as a new boot, and clean up after dead ones.
 
     Raises Refused when it cannot be used: on a network file system (SQLite's WAL needs shared memory),
-    read-only, full, not ours, or no directory.
+    read-only, full, not ours, or no directory; and when it has a node already and another wants to serve.
     """
-    boot = Boot(state_dir, secrets.token_hex(16))
+    boot = Boot(state_dir, secrets.token_hex(16), serving)
     try:
         _prepare(state_dir)
+        seat = _take_seat(state_dir) if serving else None
         lock = _take_lock(state_dir / "boots", boot.boot)
     except OSError as error:
         raise _unusable(state_dir, error) from None
@@ -52,6 +59,13 @@ def open_state_dir(state_dir: Path) -> Iterator[Boot]:
         shutil.rmtree(boot.scratch, ignore_errors=True)
         (state_dir / "boots" / boot.boot).unlink(missing_ok=True)
         os.close(lock)
+        if seat is not None:
+            os.close(seat)
+
+
+def node_is_up(state_dir: Path) -> bool:
+    """Whether a node holds the state dir's seat."""
+    return _locked(state_dir / SEAT)
 
 
 def _prepare(state_dir: Path) -> None:
@@ -64,6 +78,23 @@ def _prepare(state_dir: Path) -> None:
         )
     for name in ("boots", "scratch"):
         (state_dir / name).mkdir(mode=0o700, exist_ok=True)
+
+
+def _take_seat(state_dir: Path) -> int:
+    """The lock that only one process on a state dir holds: its node."""
+    seat = os.open(state_dir / SEAT, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(seat, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(seat, 32).decode("ascii", "replace").strip()
+        os.close(seat)
+        raise Refused(
+            f"a node already runs on {state_dir} (process {holder or 'unknown'})",
+            hint="`chorus status` shows it; another node needs a --state-dir of its own",
+        ) from None
+    os.ftruncate(seat, 0)
+    os.write(seat, str(os.getpid()).encode())
+    return seat
 
 
 def _take_lock(boots: Path, boot: str) -> int:

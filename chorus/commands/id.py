@@ -4,8 +4,8 @@ import typer
 
 from chorus import __version__
 from chorus.host import CommandHost
-from chorus.settings import AGENT_ID
 from chorus_hooks.identity import Identity
+from chorus_hooks.node import agent_id
 from chorus_hooks.service import Capabilities
 
 
@@ -16,10 +16,10 @@ def show(ctx: typer.Context) -> None:
     async def ask(capabilities: Capabilities) -> str:
         return capabilities.get(Identity).peer_id
 
-    peer_id = host.run(ask, requires=(Identity,))
+    peer_id = host.run(ask, requires=(Identity,), where="here")
     document = {
         "peer_id": peer_id,
-        "agent_id": host.config[AGENT_ID] or f"chorus-{peer_id[-8:]}",
+        "agent_id": agent_id(host.config, peer_id),
         "version": __version__,
     }
     host.console.result(document, "\n".join(f"{key:<9} {value}" for key, value in document.items()))

@@ -1,0 +1,88 @@
+"""A node: every service there is, from its start to a signal. Read beside `chorus/supervisor.py`."""
+
+import logging
+import os
+from typing import Final
+
+import trio
+
+from chorus.contributions import NodeContributions
+from chorus.endpoint import API_FILE, announced
+from chorus.errors import Interrupted, first_of
+from chorus.events import PluginEvents
+from chorus.host import CommandHost
+from chorus.plan import plan
+from chorus.state_dir import open_state_dir
+from chorus.supervisor import Supervisor
+from chorus_hooks.contributions import Contributions
+from chorus_hooks.endpoint import Api
+from chorus_hooks.errors import ConfigError
+from chorus_hooks.identity import Identity
+from chorus_hooks.node import STATE_DIR
+from chorus_hooks.node import Node as NodeCapability
+from chorus_hooks.service import Capabilities
+
+_NEEDED: Final = (Identity, Api)
+
+_log = logging.getLogger("chorus.node")
+
+
+class Node:
+    """The node of one state dir."""
+
+    def __init__(self, host: CommandHost) -> None:
+        self._host = host
+        self._state_dir = host.config[STATE_DIR]
+
+    def run(self) -> None:
+        """Serve until SIGINT or SIGTERM. Raises ChorusError when a service cannot start, or crashes."""
+        services = self._host.services()
+        kinds = [service.provides for service in services]
+        given = self._host.given()
+        contributions = NodeContributions(self._host.registry, self._host.config, (*kinds, *given))
+        given[Contributions] = contributions
+        order = plan(services, (*kinds, *_NEEDED), (*given, NodeCapability))
+        with open_state_dir(self._state_dir, serving=True) as boot:
+            (self._state_dir / API_FILE).unlink(missing_ok=True)  # of a node that was killed
+            given[NodeCapability] = boot
+            supervisor = Supervisor(order, given)
+
+            async def main(capabilities: Capabilities) -> None:
+                contributions.open(supervisor.capabilities)
+                await self._serve(capabilities)
+
+            try:
+                trio.run(supervisor.run, main, _NEEDED, self._reload)
+            except Interrupted as signal:
+                _log.info("stopped", extra={"signal": signal.number})
+            except BaseExceptionGroup as group:
+                raise first_of(group) from group
+
+    async def _serve(self, capabilities: Capabilities) -> None:
+        """What goes on while the services run."""
+        api = capabilities.get(Api)
+        where = {
+            "api": api.url,
+            "health": api.health_url,
+            "p2p": [],
+            "pid": os.getpid(),
+            "peer_id": capabilities.get(Identity).peer_id,
+        }
+        with announced(self._state_dir / API_FILE, where):
+            _log.info("ready", extra=where)
+            await trio.sleep_forever()
+
+    def _reload(self) -> None:
+        """All of the new settings that may change live, or none of them."""
+        config = self._host.config
+        try:
+            fresh = self._host.read_config()
+        except ConfigError as error:
+            _log.error("the settings stay as they were: %s", error.message)
+            return
+        renewal = config.renew(fresh)
+        self._host.set_up_logging(config)
+        _log.info("settings read again", extra={"changed": list(renewal.applied)})
+        if renewal.deferred:
+            _log.warning("%s: needs a restart", ", ".join(renewal.deferred))
+        PluginEvents(self._host.plugins).reloaded(config)
