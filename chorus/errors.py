@@ -22,9 +22,9 @@ def exit_code(error: ChorusError, own_failure: int | None) -> int:
     return own_failure or error.exit_code
 
 
-def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """What to tell of a group: the first ChorusError in it, else the first leaf."""
-    leaves = list(_leaves(group))
+def first_of(error: BaseException) -> BaseException:
+    """What to tell of an exception group: the first ChorusError in it, else the first leaf."""
+    leaves = list(_leaves(error))
     return next((leaf for leaf in leaves if isinstance(leaf, ChorusError)), leaves[0])
 
 

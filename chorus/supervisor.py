@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 import trio
 
-from chorus.errors import Interrupted
+from chorus.errors import Interrupted, first_of
 from chorus_hooks.errors import ChorusError
 from chorus_hooks.service import Capabilities, Service
 
@@ -107,7 +107,9 @@ class Supervisor:
 
     def _crashed(self, service: Service, error: Exception) -> None:
         _log.debug("service %s crashed", service.name, exc_info=error)
-        self._crash = ChorusError(f"service {service.name!r} failed: {error}", hint="-vv shows where")
+        self._crash = ChorusError(
+            f"service {service.name!r} failed: {first_of(error)}", hint="-vv shows where"
+        )
         self._crash.__cause__ = error
         self._work.cancel()
 
@@ -179,8 +181,9 @@ class _Running:
                     raise
                 self._crashed(self._service, error)
                 return True
-            _log.error("service %s failed: %s", self._service.name, error, exc_info=error)
-            self._watch.service_down(self._service.name, str(error))
+            why = str(first_of(error))
+            _log.error("service %s failed: %s", self._service.name, why, exc_info=error)
+            self._watch.service_down(self._service.name, why)
             self._scope.shield = True
             if not self._ready:
                 self._ready = True

@@ -29,7 +29,7 @@ def list_plugins(ctx: typer.Context) -> None:
 
 @app.command()
 def info(ctx: typer.Context, name: str) -> None:
-    """Show one plugin: its hooks, settings, commands, services and sandboxes."""
+    """Show one plugin: its hooks, and what it registered by them."""
     host: CommandHost = ctx.obj
     brings = _register_everything(host)
     plugin = _find(host, name)
@@ -65,5 +65,10 @@ def _register_everything(host: CommandHost) -> dict[str, dict[str, str]]:
         "commands": registry.commands(),
         "services": registry.services(host.config),
         "sandboxes": registry.sandboxes(host.config),
+        "remotes": registry.remotes(host.config),
+        "routes": registry.routes(host.config),
+        "checks": registry.checks(host.config),
+        "metrics": registry.metrics(host.config),
+        "sweepers": registry.sweepers(host.config),
     }
     return {kind: {name: entry.plugin for name, entry in entries.items()} for kind, entries in kinds.items()}

@@ -7,7 +7,7 @@ import pytest
 
 from chorus.config import EnvironmentConfig, read
 from chorus_hooks.errors import ConfigError
-from chorus_hooks.setting import Setting, choice, integer, names, text
+from chorus_hooks.setting import Setting, choice, duration, integer, names, text
 
 PORT = Setting("CHORUS_PORT", integer(0, 65535), 8080, "A port")
 TOKEN = Setting("CHORUS_TOKEN", text, "", "A token", secret=True)
@@ -75,3 +75,30 @@ def test_an_unknown_name_is_warned_of_with_the_nearest_known_one() -> None:
 
 def test_other_peoples_variables_are_none_of_our_business() -> None:
     assert config(PATH="/bin", CHORUS_PORT_FILE="").warnings == ()
+
+
+def test_settings_read_again_change_only_where_they_may_and_the_rest_is_told() -> None:
+    live = Setting("CHORUS_LIVE", integer(0, 9), 1, "Live", live=True)
+    running = read([*ALL, live], {"CHORUS_MODE": "strict"})
+    renewal = running.renew(read([*ALL, live], {"CHORUS_LIVE": "7", "CHORUS_PORT": "9"}))
+    assert (renewal.applied, renewal.deferred) == (("CHORUS_LIVE",), ("CHORUS_MODE", "CHORUS_PORT"))
+    assert (running[live], running[PORT], running[MODE]) == (7, 8080, "strict")
+
+
+def test_a_default_that_this_machine_filled_in_is_no_change() -> None:
+    running = read(ALL, {})
+    running.fill(MODE, "strict")
+    assert running.renew(read(ALL, {})).deferred == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("500ms", 0.5), ("15s", 15), ("1.5m", 90), ("12h", 43200), ("30d", 2592000)]
+)
+def test_a_duration_is_seconds(text: str, seconds: float) -> None:
+    assert duration(0, 1e9)(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "15", "s", "-1s", "1e3s", "1 s", "1w", "٣s", "11s"])
+def test_what_is_no_duration_or_out_of_bounds_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not"):
+        duration(0, 10)(text)

@@ -1,6 +1,7 @@
 """Services start after what they require, and whatever makes that impossible is named."""
 
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -70,3 +71,15 @@ def test_nobody_replaces_what_the_core_gives() -> None:
 def test_a_cycle_is_told_as_a_path() -> None:
     with pytest.raises(ChorusError, match=r"in a cycle: \w -> \w -> \w"):
         order(service("a", A, B), service("b", B, A), wanted=(A,))
+
+
+def test_what_may_crash_and_be_left_out_must_not_be_needed_by_anybody() -> None:
+    frail = replace(service("a", A), on_crash="leave")
+    with pytest.raises(ChorusError, match=r"'a' is to go on after a crash, but 'b' needs it"):
+        plan([frail, service("b", B, optional=(A,))], (B,), ())
+    assert [s.name for s in plan([frail], (A,), ())] == ["a"]
+
+
+def test_an_optional_wish_is_met_when_it_can_be() -> None:
+    services = [service("a", A), service("b", B)]
+    assert [s.name for s in plan(services, (A,), (), optional=(B, C))] == ["a", "b"]

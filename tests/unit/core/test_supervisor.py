@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 import trio
@@ -94,7 +94,7 @@ async def test_a_crash_names_the_service_and_stops_the_rest_in_order() -> None:
         await trio.sleep_forever()
 
     supervisor = Supervisor([diary.service("a", A), Service("b", provides=B, factory=crashing)], {})
-    with pytest.raises(ChorusError, match="service 'b' failed"):
+    with pytest.raises(ChorusError, match="service 'b' failed: radio died"):
         await supervisor.run(main, ())
     assert diary.lines == ["a starts", "a stops"]
 
@@ -130,6 +130,75 @@ async def test_a_signal_cancels_the_work_and_is_told() -> None:
     assert diary.lines == ["a starts", "work unwinds", "a stops"]
 
 
+class Watched:
+    """Hears of failing services, as the health of a node does."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.up = trio.Event()
+
+    def service_down(self, name: str, why: str) -> None:
+        self.heard.append(f"{name} down: {why}")
+
+    def service_up(self, name: str) -> None:
+        self.heard.append(f"{name} up")
+        self.up.set()
+
+
+def failing(times: int, *, at_start: bool) -> Callable[[Capabilities], AbstractAsyncContextManager[None]]:
+    """A service that fails the first `times` times, then lives."""
+    lives = iter(range(times + 1))
+
+    @asynccontextmanager
+    async def live(_: Capabilities) -> AsyncIterator[None]:
+        number = next(lives)
+        if number < times and at_start:
+            raise OSError("no radio")
+        async with trio.open_nursery() as nursery:
+            if number < times:
+                nursery.start_soon(die)
+            yield
+            nursery.cancel_scope.cancel()
+
+    async def die() -> None:
+        raise OSError("radio died")
+
+    return live
+
+
+async def test_sighup_reloads_and_the_work_goes_on() -> None:
+    reloaded = trio.Event()
+
+    async def main(_: Capabilities) -> str:
+        os.kill(os.getpid(), signal.SIGHUP)
+        with trio.fail_after(5):
+            await reloaded.wait()
+        return "done"
+
+    assert await Supervisor([], {}).run(main, (), reloaded.set) == "done"
+
+
+async def test_a_node_without_a_service_that_may_be_left_out_goes_on_and_tells() -> None:
+    watch, diary = Watched(), Diary()
+    radio = Service("radio", provides=B, factory=failing(1, at_start=True), on_crash="leave")
+
+    async def main(capabilities: Capabilities) -> object:
+        with pytest.raises(LookupError):
+            capabilities.get(B)
+        return capabilities.get(A)
+
+    supervisor = Supervisor([radio, diary.service("a", A)], {}, watch)
+    assert await supervisor.run(main, (A, B)) == "<a>"
+    assert watch.heard == ["radio down: no radio"]
+
+
+async def test_in_a_command_any_crash_ends_the_work() -> None:
+    radio = Service("radio", provides=B, factory=failing(1, at_start=True), on_crash="leave")
+    with pytest.raises(BaseExceptionGroup) as caught:
+        await Supervisor([radio], {}).run(idle, ())
+    assert str(first_of(caught.value)) == "no radio"
+
+
 class TestWithAVirtualClock:
     @pytest.fixture
     def anyio_backend(self) -> tuple[str, dict[str, object]]:
@@ -159,3 +228,28 @@ class TestWithAVirtualClock:
         service = Service("stubborn", provides=A, factory=stubborn, stop_timeout=5)
         await Supervisor([service], {}).run(idle, ())
         assert "service stubborn did not stop within 5 s" in caplog.text
+
+    @pytest.mark.parametrize("at_start", [True, False])
+    async def test_a_service_that_may_is_started_again_with_growing_pauses(self, at_start: bool) -> None:
+        watch = Watched()
+        radio = Service("radio", provides=B, factory=failing(3, at_start=at_start), on_crash="restart")
+
+        async def main(_: Capabilities) -> float:
+            began = trio.current_time()
+            while len([line for line in watch.heard if "down" in line]) < 3 or watch.heard[-1] != "radio up":
+                watch.up = trio.Event()
+                await watch.up.wait()
+            return trio.current_time() - began
+
+        with trio.fail_after(100):
+            assert await Supervisor([radio], {}, watch).run(main, ()) == 1 + 2 + 4
+        assert "radio down: " + ("no radio" if at_start else "radio died") in watch.heard
+
+    async def test_a_stop_does_not_wait_for_the_pause_before_a_restart(self) -> None:
+        radio = Service("radio", provides=B, factory=failing(9, at_start=True), on_crash="restart")
+
+        async def main(_: Capabilities) -> None:
+            await trio.sleep(30)
+
+        await Supervisor([radio], {}, Watched()).run(main, ())
+        assert trio.current_time() < 31
