@@ -3,7 +3,7 @@
 Every service lives in one task of its own, shielded from the others' ends, so that it is stopped when its
 turn comes and not before. A crash cancels the work, names the service, and the rest stops in order; in a node
 a service may have declared that it is started again, or left out. SIGINT and SIGTERM cancel the work, SIGHUP
-reloads. A service that does not stop in its time is named and cancelled.
+reloads. A service that does not stop in its time is named and cancelled; a second signal cancels all at once.
 """
 
 import logging
@@ -103,7 +103,8 @@ class Supervisor:
 
     async def _stop_all(self) -> None:
         while self._running:
-            await self._running.pop().stop()
+            await self._running[-1].stop()
+            self._running.pop()
 
     def _crashed(self, service: Service, error: Exception) -> None:
         _log.debug("service %s crashed", service.name, exc_info=error)
@@ -122,9 +123,12 @@ class Supervisor:
             async for number in signals:
                 if number == signal.SIGHUP and hang_up:
                     hang_up()
-                else:
-                    self._signal = self._signal or number
+                elif self._signal is None:
+                    self._signal = number
                     self._work.cancel()
+                else:  # whoever asks twice does not want to wait
+                    for running in self._running:
+                        running.cancel()
 
 
 class _Running:
@@ -166,7 +170,11 @@ class _Running:
             await self._ended.wait()
         if patience.cancelled_caught:
             _log.error("service %s did not stop within %g s", self._service.name, self._service.stop_timeout)
-            self._scope.cancel()
+            self.cancel()
+
+    def cancel(self) -> None:
+        """End it at once."""
+        self._scope.cancel()
 
     async def _once(self, task_status: trio.TaskStatus[object]) -> bool:
         """One life of the service. False when there is to be another one after a pause."""

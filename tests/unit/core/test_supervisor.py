@@ -166,6 +166,21 @@ def failing(times: int, *, at_start: bool) -> Callable[[Capabilities], AbstractA
     return live
 
 
+async def test_a_second_signal_does_not_wait_for_services_that_take_their_time() -> None:
+    @asynccontextmanager
+    async def slow(_: Capabilities) -> AsyncIterator[None]:
+        yield
+        os.kill(os.getpid(), signal.SIGTERM)
+        await trio.sleep_forever()
+
+    async def main(_: Capabilities) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await trio.sleep_forever()
+
+    with trio.fail_after(5), pytest.raises(Interrupted):
+        await Supervisor([Service("slow", provides=A, factory=slow)], {}).run(main, ())
+
+
 async def test_sighup_reloads_and_the_work_goes_on() -> None:
     reloaded = trio.Event()
 
