@@ -1,0 +1,116 @@
+"""The page of errors: every class of error with its exit code, and every reason for which a task ends.
+
+What happened comes from the code. What to do about it is written here; a class or a reason without
+advice is a KeyError, so that nobody forgets it.
+"""
+
+from collections.abc import Iterator
+from typing import get_args
+
+from chorus.errors import Interrupted
+from chorus_coordinator.cli.verdict import exit_code
+from chorus_hooks import errors
+from chorus_hooks.errors import ChorusError
+from chorus_hooks.task import Reason, Result, Task, TaskDocument
+from contrib.reference.markdown import page, prose, quoted, table
+
+LEAD = """\
+An error is one line on what happened and one on what to try, on stderr:
+
+```text
+chorus: there is no task 12345678
+  try: chorus task list
+```
+
+With `--json` it is a document on stdout, and the exit code is the same:
+
+```json
+{"error": {"code": "not_found", "message": "there is no task 12345678", "hint": "chorus task list"}}
+```
+
+A traceback is shown only with `-vv` or `CHORUS_DEBUG=1`. [Troubleshooting](../troubleshooting.md) goes
+through the messages that people meet."""
+
+ADVICE = {
+    "ChorusError": "Read the message and its hint; please report an *internal error*, with what `-vv` shows",
+    "WorkFailed": "Look at the work: `chorus task show`, `chorus task logs`, or `chorus log verify`",
+    "UsageError": "Correct the command line or the document; nothing was done",
+    "Unreachable": "Start or reach what is named, then repeat the command",
+    "NotFound": "Check the name; it may exist in another state dir",
+    "Refused": "Cure what the hint names; repeating the command alone changes nothing",
+    "Conflict": "Take another idempotency key, or wait until the task has ended",
+    "Busy": "Repeat it after the time that is told",
+    "ConfigError": "Correct each variable that the message lists; `chorus config` shows what is in force",
+    "Interrupted": "Nothing: a signal was sent, and everything was cleaned up first",
+}
+
+REASONS = {
+    "exited": "The last command ended by itself; its own code says the rest",
+    "timeout": "Raise `--timeout`, or find what hangs in `chorus task logs`",
+    "oom": "Raise `--memory`, or let the command use less",
+    "output_limit": "Raise `--max-output`, or let the command print less",
+    "disk_limit": "Raise `--disk`, or `--memory`, which it follows",
+    "cancelled": "Somebody cancelled it; submit it again if that was a mistake",
+    "sandbox_unavailable": "The detail says for each sandbox what is missing and what cures it",
+    "sandbox_lost": "Run it again; if it happens again, look at the log of the engine or of the kernel",
+    "verify_failed": "The commands passed and `verify` did not: see its output with `chorus task logs`",
+    "source_missing": "Pack the source again; its blob is no longer in the state dir",
+    "artifacts_refused": "The detail says what could not be kept: free some space, or leave less behind",
+    "interrupted": "Run it again; the process that ran it was stopped or killed",
+    "lost": "Run it again; each process that began it died. See what killed them",
+}
+
+
+def errors_page() -> str:
+    """The whole page."""
+    rows = [
+        (quoted(kind.__name__), quoted(kind.code), code(kind), prose(kind.__doc__), ADVICE[kind.__name__])
+        for kind in kinds()
+    ]
+    reasons = [(quoted(reason), run_code(reason), REASONS[reason]) for reason in get_args(Reason)]
+    return page(
+        "Errors and exit codes",
+        LEAD,
+        "## Exit codes",
+        EXIT_CODES,
+        "## Errors",
+        table(("class", "`code`", "exit", "means", "what to do"), rows),
+        "## Why a task ended",
+        "`result.reason` of a task, and with which code `chorus run` then ends:",
+        table(("reason", "`chorus run`", "what to do"), reasons),
+    )
+
+
+EXIT_CODES = """\
+| code | |
+|---|---|
+| 0 | done |
+| 1, 2, 3, 4, 5, 78 | an error of the class below |
+| 130, 143 | SIGINT (Ctrl-C), SIGTERM: what ran was cancelled and cleaned up |
+| 141 | whoever read the output went away, as in `chorus log show \\| head` |
+
+`chorus run` follows `docker run`: it ends with the command's own code, with 125 for everything of CHORUS's
+own (wrong usage, configuration and refusals included), 127 when the command is not found and 126 when it
+cannot be executed. Since a command may itself return any number, the reason is in the last line on stderr
+and in `result.reason`."""
+
+
+def kinds() -> Iterator[type[ChorusError]]:
+    """Every class of error, the base first, then as the source has them."""
+    for value in vars(errors).values():
+        if isinstance(value, type) and issubclass(value, ChorusError):
+            yield value
+    yield Interrupted
+
+
+def code(kind: type[ChorusError]) -> str:
+    """Its exit code."""
+    return "128 + the signal" if kind is Interrupted else str(kind.exit_code)
+
+
+def run_code(reason: Reason) -> str:
+    """The exit code of `chorus run`, asked from the code that decides it."""
+    if reason == "exited":
+        return "the command's own"
+    ended = Task(id="", document=TaskDocument(), state="failed", result=Result(reason=reason))
+    return str(exit_code(ended))
