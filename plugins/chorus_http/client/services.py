@@ -1,0 +1,53 @@
+"""The remote services: one connection, and what it gives."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from chorus_hooks.blob import Blobs
+from chorus_hooks.coordinator import Coordinator
+from chorus_hooks.endpoint import Endpoint
+from chorus_hooks.journal import Checkpoints
+from chorus_hooks.node import Node
+from chorus_hooks.service import Capabilities, Service
+from chorus_http.client.blobs import RemoteBlobs
+from chorus_http.client.checkpoints import RemoteCheckpoints
+from chorus_http.client.connection import Connection
+from chorus_http.client.coordinator import RemoteCoordinator
+from chorus_http.client.transport import pool
+
+
+def services() -> tuple[Service, ...]:
+    """All of them."""
+    return (
+        Service("connection", provides=Connection, factory=_connection, requires=(Endpoint,)),
+        Service("remote coordinator", provides=Coordinator, factory=_coordinator, requires=(Connection,)),
+        Service("remote blobs", provides=Blobs, factory=_blobs, requires=(Connection, Node)),
+        Service("remote checkpoints", provides=Checkpoints, factory=_checkpoints, requires=(Connection,)),
+    )
+
+
+@asynccontextmanager
+async def _connection(capabilities: Capabilities) -> AsyncIterator[Connection]:
+    endpoint = capabilities.get(Endpoint)
+    async with pool(endpoint.url, os.environ) as connections:
+        yield Connection(endpoint, connections)
+
+
+@asynccontextmanager
+async def _coordinator(capabilities: Capabilities) -> AsyncIterator[RemoteCoordinator]:
+    coordinator = RemoteCoordinator(capabilities.get(Connection))
+    try:
+        yield coordinator
+    finally:
+        await coordinator.end()
+
+
+@asynccontextmanager
+async def _blobs(capabilities: Capabilities) -> AsyncIterator[RemoteBlobs]:
+    yield RemoteBlobs(capabilities.get(Connection), capabilities.get(Node).scratch)
+
+
+@asynccontextmanager
+async def _checkpoints(capabilities: Capabilities) -> AsyncIterator[RemoteCheckpoints]:
+    yield RemoteCheckpoints(capabilities.get(Connection))
