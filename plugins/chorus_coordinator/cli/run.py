@@ -3,35 +3,34 @@
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Final
+from typing import Annotated, BinaryIO, Final
 
 import trio
 import typer
 
 from chorus_coordinator.cli import request
 from chorus_coordinator.cli.delivery import deliver
-from chorus_coordinator.cli.json_form import task_json
-from chorus_coordinator.cli.progress import Progress
-from chorus_coordinator.cli.relay import Relay
+from chorus_coordinator.cli.packing import packed
 from chorus_coordinator.cli.summary import LABELS, summary
+from chorus_coordinator.cli.telling import tell
 from chorus_coordinator.cli.verdict import exit_code, verdict
 from chorus_coordinator.document import check
 from chorus_hooks.blob import Blobs
 from chorus_hooks.command import Host
 from chorus_hooks.console import Console
-from chorus_hooks.coordinator import Coordinator, TaskOutput, TaskPhase
+from chorus_hooks.coordinator import Coordinator
 from chorus_hooks.errors import ChorusError, UsageError
-from chorus_hooks.journal import Checkpoint, Journal
+from chorus_hooks.journal import Checkpoint, Checkpoints
 from chorus_hooks.service import Capabilities
 from chorus_hooks.source import Packer
-from chorus_hooks.task import Action, Source, Task, TaskDocument
+from chorus_hooks.task import Action, Task, TaskDocument
+from chorus_hooks.task_json import task_json
 
 app = typer.Typer()
 
-_REQUIRES: Final = (Coordinator, Packer, Journal, Blobs)
+_REQUIRES: Final = (Coordinator, Packer, Checkpoints, Blobs)
 
 
 @dataclass(frozen=True)
@@ -56,39 +55,18 @@ class Run:
     async def main(self, capabilities: Capabilities) -> Ended:
         """Pack, submit, follow to the end, deliver."""
         coordinator = capabilities.get(Coordinator)
-        document = await self._packed(capabilities.get(Packer))
-        task = await coordinator.submit(document, stdin=self.stdin)
-        task = await self._follow(coordinator, task.id)
+        task = await coordinator.submit(await self._packed(capabilities), stdin=self.stdin)
+        task = await tell(coordinator, task.id, self.console)
         failure = await self._deliver(capabilities.get(Blobs), task)
-        return Ended(task, await capabilities.get(Journal).checkpoint(), failure)
+        return Ended(task, await capabilities.get(Checkpoints).checkpoint(), failure)
 
-    async def _packed(self, packer: Packer) -> TaskDocument:
-        if self.source is None:
-            return self.document
-        packed = await packer.pack(self.source)
-        for skipped in packed.skipped:
-            self.console.note(f"chorus: left out: {skipped}")
-        return _replace(self.document, source=Source(sha256=packed.sha256))
+    async def detached(self, capabilities: Capabilities) -> Task:
+        """Pack and submit."""
+        document = await self._packed(capabilities)
+        return await capabilities.get(Coordinator).submit(document, attended=False)
 
-    async def _follow(self, coordinator: Coordinator, task_id: str) -> Task:
-        relay, progress = Relay(aside=self.console.json), Progress(self.console)
-        ended: Task | None = None
-        async with trio.open_nursery() as nursery, aclosing(coordinator.follow(task_id)) as events:
-            nursery.start_soon(progress.tick)
-            try:
-                async for event in events:
-                    if isinstance(event, TaskOutput):
-                        progress.output_follows()
-                        await relay.write(event.stream, event.data)
-                    elif isinstance(event, TaskPhase):
-                        progress.phase(event, after_open_line=relay.leave_line())
-                    else:
-                        ended = event
-            finally:
-                progress.end(after_open_line=relay.leave_line())
-                nursery.cancel_scope.cancel()
-        assert ended is not None
-        return ended
+    async def _packed(self, capabilities: Capabilities) -> TaskDocument:
+        return await packed(capabilities.get(Packer), self.console, self.document, self.source)
 
     async def _deliver(self, blobs: Blobs, task: Task) -> ChorusError | None:
         if self.out is None or task.result is None:
@@ -137,11 +115,23 @@ def run(
     ] = ".",
     interactive: Annotated[bool, typer.Option("-i", "--interactive", help="Pass stdin on.")] = False,
     name: Annotated[str, typer.Option(help="A title for the task.")] = "",
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Give it to the node, print its id, and do not wait.")
+    ] = False,
 ) -> None:
-    """Run a command in a sandbox, wait for it, and exit with its code."""
+    """Run a command in a sandbox, wait for it, and exit with its code.
+
+    It runs in the node of this state dir, or of CHORUS_URL, when one is up, else in this process; with -i
+    always in this process. Ctrl-C ends the task too, wherever it runs.
+    """
     host: Host = ctx.obj
     if not command:
         raise UsageError("no command is given", hint="chorus run -- make check")
+    if detach and (interactive or out is not None):
+        raise UsageError(
+            "--detach does not wait, so there is neither stdin nor --out",
+            hint="fetch artifacts later with `chorus task artifacts ID --out DIR`",
+        )
     document = TaskDocument(
         title=name,
         commands=(tuple(command),),
@@ -159,7 +149,11 @@ def run(
     check(document)  # a wrong option is told before anything is packed
     stdin = _stdin() if interactive else None
     work = Run(host.console, document, source, out, stdin)
-    ended = host.run(work.main, requires=_REQUIRES)
+    if detach:
+        task = host.run(work.detached, requires=(Coordinator, Packer), where="node")
+        host.console.result(task_json(task), task.id)
+        return
+    ended = host.run(work.main, requires=_REQUIRES, where="here" if interactive else "auto")
     raise typer.Exit(_close(host.console, ended, out))
 
 
@@ -191,9 +185,3 @@ def _stdin() -> BinaryIO:
     if sys.stdin is None or sys.stdin.closed:
         raise UsageError("-i passes stdin on, but stdin is closed")
     return sys.stdin.buffer
-
-
-def _replace(document: TaskDocument, **fields: Any) -> TaskDocument:
-    import msgspec
-
-    return msgspec.structs.replace(document, **fields)

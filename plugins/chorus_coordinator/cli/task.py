@@ -1,47 +1,34 @@
 """`chorus task`: what tasks there are, and what they printed, left and changed."""
 
-from contextlib import aclosing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import trio
 import typer
 
+from chorus_coordinator.cli.arguments import TaskId, TaskIds
 from chorus_coordinator.cli.delivery import deliver
-from chorus_coordinator.cli.json_form import page_json, task_json
+from chorus_coordinator.cli.listing import list_tasks
+from chorus_coordinator.cli.logs import show_logs
 from chorus_coordinator.cli.relay import Relay
+from chorus_coordinator.cli.submission import retry_task, submit_task
 from chorus_coordinator.cli.summary import show as show_text
-from chorus_coordinator.cli.text import cut, plain, size, table, title
+from chorus_coordinator.cli.text import plain, size, table
+from chorus_coordinator.cli.waiting import wait_for_tasks
 from chorus_hooks.blob import Blobs
 from chorus_hooks.command import Host
-from chorus_hooks.coordinator import Coordinator, TaskOutput, TaskPage
+from chorus_hooks.coordinator import Coordinator
 from chorus_hooks.service import Capabilities
 from chorus_hooks.task import TERMINAL, Artifact, Task
+from chorus_hooks.task_json import task_json
 
-app = typer.Typer(no_args_is_help=True, help="List tasks, and look at what they left.")
+app = typer.Typer(no_args_is_help=True, help="Submit tasks, wait for them, and look at what they left.")
 
-TaskId = Annotated[str, typer.Argument(metavar="ID", help="The id, or the first digits of it.")]
-
-
-@app.command("list")
-def list_tasks(
-    ctx: typer.Context,
-    state: Annotated[str | None, typer.Option(help="Only tasks in this state.")] = None,
-    project: Annotated[str | None, typer.Option(help="Only tasks of this project.")] = None,
-    limit: Annotated[int, typer.Option(help="How many at most.")] = 50,
-    cursor: Annotated[str, typer.Option(help="Go on where the page before ended.")] = "",
-) -> None:
-    """List tasks, newest first."""
-    host: Host = ctx.obj
-
-    async def main(capabilities: Capabilities) -> TaskPage:
-        coordinator = capabilities.get(Coordinator)
-        return await coordinator.list(state=state, project=project, limit=limit, cursor=cursor)
-
-    page = host.run(main, requires=(Coordinator,))
-    host.console.result(page_json(page), _listed(page))
-    if page.cursor is not None and not host.console.json:
-        host.console.note(f"chorus: there are more; go on with --cursor {page.cursor}")
+app.command("submit")(submit_task)
+app.command("list")(list_tasks)
+app.command("logs")(show_logs)
+app.command("wait")(wait_for_tasks)
+app.command("retry")(retry_task)
 
 
 @app.command("show")
@@ -50,33 +37,6 @@ def show_task(ctx: typer.Context, task_id: TaskId) -> None:
     host: Host = ctx.obj
     task = _get(host, task_id)
     host.console.result(task_json(task), show_text(task))
-
-
-@app.command("logs")
-def show_logs(
-    ctx: typer.Context,
-    task_id: TaskId,
-    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until the task ends.")] = False,
-) -> None:
-    """Print what a task printed: its stdout to stdout, its stderr to stderr."""
-    host: Host = ctx.obj
-    pieces: list[dict[str, Any]] = []
-
-    async def main(capabilities: Capabilities) -> Task:
-        relay, last = Relay(), None
-        async with aclosing(capabilities.get(Coordinator).follow(task_id, wait=follow)) as events:
-            async for event in events:
-                if isinstance(event, TaskOutput) and host.console.json:
-                    pieces.append(_piece(event))
-                elif isinstance(event, TaskOutput):
-                    await relay.write(event.stream, event.data)
-                elif isinstance(event, Task):
-                    last = event
-        assert last is not None
-        return last
-
-    task = host.run(main, requires=(Coordinator,))
-    host.console.result({"id": task.id, "state": task.state, "output": pieces}, "")
 
 
 @app.command("artifacts")
@@ -140,19 +100,24 @@ def show_diff(
 
 
 @app.command("cancel")
-def cancel_task(ctx: typer.Context, task_id: TaskId) -> None:
-    """End a task, whichever process of this state dir runs it."""
+def cancel_tasks(ctx: typer.Context, task_ids: TaskIds) -> None:
+    """End tasks: one that waits is not begun, one that runs is killed.
+
+    A task that has ended stays as it is. All of them are tried; the first failure is told.
+    """
     host: Host = ctx.obj
 
-    async def main(capabilities: Capabilities) -> tuple[Task, Task]:
+    async def main(capabilities: Capabilities) -> list[Task]:
         coordinator = capabilities.get(Coordinator)
-        before = await coordinator.get(task_id)
-        return before, await coordinator.cancel(before.id)
+        before = [await coordinator.get(task_id) for task_id in task_ids]
+        for task in before:
+            if task.state in TERMINAL:
+                host.console.note(f"chorus: {task.id[:12]} had ended already: {task.state}")
+        return [await coordinator.cancel(task.id) for task in before]
 
-    before, task = host.run(main, requires=(Coordinator,))
-    if before.state in TERMINAL:
-        host.console.note(f"chorus: it had ended already: {before.state}")
-    host.console.result(task_json(task), task.id)
+    tasks = host.run(main, requires=(Coordinator,))
+    document = task_json(tasks[0]) if len(tasks) == 1 else {"tasks": [task_json(task) for task in tasks]}
+    host.console.result(document, "\n".join(task.id for task in tasks))
 
 
 def _get(host: Host, task_id: str) -> Task:
@@ -164,22 +129,3 @@ def _get(host: Host, task_id: str) -> Task:
 
 def _artifacts(task: Task) -> tuple[Artifact, ...]:
     return task.result.artifacts if task.result else ()
-
-
-def _listed(page: TaskPage) -> str:
-    if not page.tasks:
-        return ""
-    rows = [("ID", "STATE", "SUBMITTED", "TITLE")]
-    rows += [
-        (task.id[:12], task.state, task.submitted_at[:19].replace("T", " "), cut(title(task), 60))
-        for task in page.tasks
-    ]
-    return "\n".join(table(rows))
-
-
-def _piece(event: TaskOutput) -> dict[str, Any]:
-    return {
-        "stream": "stdout" if event.stream == 1 else "stderr",
-        "text": event.data.decode("utf-8", "replace"),
-        "offset": event.offset,
-    }

@@ -1,12 +1,13 @@
 """How a task ended, in one line and one exit code. Pure."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from chorus_coordinator.cli.text import plain, seconds
 from chorus_hooks.task import Reason, Task
 
 OWN_FAILURE: Final = 125
-_CODES: Final[dict[Reason, int]] = {
+_CODES: Final[Mapping[Reason, int]] = {
     "timeout": 124,
     "oom": 137,
     "output_limit": 137,
@@ -14,7 +15,7 @@ _CODES: Final[dict[Reason, int]] = {
     "verify_failed": 1,
     "cancelled": 143,  # by another process: as if that one had sent SIGTERM
 }
-_WORDS: Final[dict[Reason, str]] = {
+_WORDS: Final[Mapping[Reason, str]] = {
     "timeout": "killed by its time limit",
     "oom": "killed by its memory limit",
     "output_limit": "killed by its output limit",
@@ -26,6 +27,7 @@ _WORDS: Final[dict[Reason, str]] = {
     "source_missing": "not run, since its source is missing",
     "artifacts_refused": "ran, but what it left was refused",
     "interrupted": "interrupted",
+    "lost": "lost with the processes that ran it",
 }
 
 

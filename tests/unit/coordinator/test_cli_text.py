@@ -5,7 +5,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from chorus_coordinator.cli.json_form import task_json
 from chorus_coordinator.cli.request import environment, limits, workdir
 from chorus_coordinator.cli.summary import show, summary
 from chorus_coordinator.cli.text import command_line, cut, plain, seconds, size, table
@@ -13,6 +12,7 @@ from chorus_coordinator.cli.verdict import exit_code, verdict
 from chorus_hooks.errors import UsageError
 from chorus_hooks.journal import Checkpoint
 from chorus_hooks.task import Artifact, Changes, Result, Step, Task, TaskDocument, Usage
+from chorus_hooks.task_json import task_json
 
 CHECKPOINT = Checkpoint(origin="chorus/12D3KooWtest/00ff", size=17, root=bytes(32), note="")
 
