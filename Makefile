@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help setup venv test demo lint bench soak docs lock clean
+.PHONY: help setup venv test demo pyz lint bench soak docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ test: venv ## run the tests (ARGS="-k journal" picks some)
 demo: ## run the example projects through chorus, and show what happened
 	@build/venv.sh run
 	@$(BIN)/python contrib/demo/demo.py $(ARGS)
+
+pyz: ## build dist/chorus.pyz, one file that does all of it
+	@build/pyz.sh
 
 lint: venv ## style, types and import contracts
 	$(BIN)/ruff check
