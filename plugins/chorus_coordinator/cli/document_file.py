@@ -48,6 +48,8 @@ def document_of(raw: bytes, name: str) -> TaskDocument:
         raise _invalid(raw, name, str(error)) from None
     except msgspec.DecodeError as error:
         raise _malformed(raw, name, str(error)) from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{name} is not UTF-8 text", hint=_CORRECT) from None
 
 
 def _invalid(raw: bytes, name: str, told: str) -> UsageError:

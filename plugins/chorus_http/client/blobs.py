@@ -8,7 +8,7 @@ import hashlib
 import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NoReturn
 
@@ -149,11 +149,8 @@ async def _fetch_once(connection: Connection, sha256: str, file: BinaryIO) -> No
         seen.update(data)
         file.write(data)
 
-    async with (
-        connection.open(Call("GET", ("blobs", sha256))) as answer,
-        aclosing(answer.chunks()) as chunks,
-    ):
-        async for chunk in chunks:
+    async with connection.open(Call("GET", ("blobs", sha256))) as answer:
+        async for chunk in answer.chunks():
             await trio.to_thread.run_sync(keep, chunk)
     if seen.hexdigest() != sha256:
         raise ChorusError(f"the blob {sha256[:12]} came damaged: its bytes have another hash")

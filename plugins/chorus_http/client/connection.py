@@ -1,6 +1,6 @@
 """One node, as a client sees it: requests with the token, answers checked, faults told as our own errors."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -56,10 +56,9 @@ class Answer:
         }
         self._chunks = response.aiter_stream()
 
-    async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """The body as it comes. Use it in `aclosing`."""
-        async for chunk in self._chunks:
-            yield chunk
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes; what is not read is left behind."""
+        return self._chunks
 
     async def read(self, most: int = MAX_ANSWER) -> bytes:
         """The whole body. Raises ChorusError when it is larger than `most`."""
@@ -101,7 +100,7 @@ class Connection:
         raw = await self.read(call, again=again)
         try:
             return msgspec.json.decode(raw)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             raise ChorusError(
                 f"{self.url} does not answer as a node does", hint="does CHORUS_URL name a CHORUS node?"
             ) from None

@@ -25,9 +25,9 @@ async def events(
         headers["Last-Event-ID"] = last_id
     parser = EventParser(last_id)
     asked = Call(call.method, call.path, call.query, headers, read_s=SILENCE_S)
-    async with connection.open(asked) as answer, aclosing(answer.chunks()) as chunks:
+    async with connection.open(asked) as answer:
         alive()
-        async for chunk in chunks:
+        async for chunk in answer.chunks():
             alive()
             try:
                 for event in parser.feed(chunk):

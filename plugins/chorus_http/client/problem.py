@@ -87,7 +87,7 @@ def _document(headers: Mapping[str, str], body: bytes) -> Mapping[str, Any]:
         return {}
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
 
 
