@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 from chorus.registry import Entry, Registry
 from chorus_hooks.errors import Unreachable
+from chorus_hooks.health import Check
+from chorus_hooks.leftover import Sweeper
 from chorus_hooks.metric import Metric
 from chorus_hooks.route import Route
 from chorus_hooks.service import Capabilities
@@ -37,6 +39,14 @@ class NodeContributions:
     def metrics(self) -> tuple[Metric, ...]:
         """Every registered family that can be read."""
         return tuple(self._possible(self._registry.metrics(self._config)))
+
+    def checks(self) -> tuple[Check, ...]:
+        """Every registered check that can be run."""
+        return tuple(self._possible(self._registry.checks(self._config)))
+
+    def sweepers(self) -> tuple[Sweeper, ...]:
+        """Every registered sweeper that can be built."""
+        return tuple(self._possible(self._registry.sweepers(self._config)))
 
     def capabilities(self, requires: tuple[Kind, ...]) -> Capabilities:
         """What a contribution asked for."""

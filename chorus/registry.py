@@ -75,6 +75,20 @@ class Registry:
         """Every sweeper by its name."""
         return self._collect("chorus_register_sweepers", lambda sweeper: sweeper.name, Sweeper, config=config)
 
+    def everything(self, config: Config) -> dict[str, dict[str, Entry]]:
+        """All of it, by kind: every hook is called, so that a plugin that fails in one is seen to fail."""
+        return {
+            "settings": self.settings(),
+            "commands": self.commands(),
+            "services": self.services(config),
+            "sandboxes": self.sandboxes(config),
+            "remotes": self.remotes(config),
+            "routes": self.routes(config),
+            "checks": self.checks(config),
+            "metrics": self.metrics(config),
+            "sweepers": self.sweepers(config),
+        }
+
     def _collect(
         self, hook: str, name_of: Callable[[Any], str], kind: type[Any], **arguments: object
     ) -> dict[str, Entry]:

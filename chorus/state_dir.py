@@ -70,7 +70,7 @@ def node_is_up(state_dir: Path) -> bool:
 
 def _prepare(state_dir: Path) -> None:
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kind = _file_system(state_dir)
+    kind = file_system(state_dir)
     if kind in _NETWORK_FILE_SYSTEMS:
         raise Refused(
             f"the state dir {state_dir} is on {kind}, where the journal cannot be kept safely",
@@ -131,7 +131,7 @@ def _clear_dead(boot: Boot) -> None:
             lock.unlink(missing_ok=True)
 
 
-def _file_system(path: Path) -> str:
+def file_system(path: Path) -> str:
     """The type of the file system that holds a path, from /proc/self/mountinfo (proc(5))."""
     best, kind = "", ""
     for line in (

@@ -13,7 +13,7 @@ app = typer.Typer(help="List plugins, and what each one brings.", no_args_is_hel
 def list_plugins(ctx: typer.Context) -> None:
     """List every plugin found, and why any is not in use."""
     host: CommandHost = ctx.obj
-    _register_everything(host)
+    host.registry.everything(host.config)
     plugins = host.plugins.plugins
     document = [
         {"name": p.name, "version": p.version, "origin": p.origin, "status": p.status, "error": p.error}
@@ -31,7 +31,7 @@ def list_plugins(ctx: typer.Context) -> None:
 def info(ctx: typer.Context, name: str) -> None:
     """Show one plugin: its hooks, and what it registered by them."""
     host: CommandHost = ctx.obj
-    brings = _register_everything(host)
+    brings = host.registry.everything(host.config)
     plugin = _find(host, name)
     document = {
         "name": plugin.name,
@@ -41,7 +41,10 @@ def info(ctx: typer.Context, name: str) -> None:
         "status": plugin.status,
         "error": plugin.error,
         "hooks": list(plugin.hooks),
-        **{kind: [key for key, owner in owners.items() if owner == name] for kind, owners in brings.items()},
+        **{
+            kind: [key for key, entry in entries.items() if entry.plugin == name]
+            for kind, entries in brings.items()
+        },
     }
     text = [
         f"{key:<13} {', '.join(value) if isinstance(value, list) else value or ''}"
@@ -55,20 +58,3 @@ def _find(host: CommandHost, name: str) -> Plugin:
         if plugin.name == name:
             return plugin
     raise NotFound(f"there is no plugin {name!r}", hint="chorus plugin list")
-
-
-def _register_everything(host: CommandHost) -> dict[str, dict[str, str]]:
-    """Call every register hook, so that a plugin that fails in one is seen to fail."""
-    registry = host.registry
-    kinds = {
-        "settings": registry.settings(),
-        "commands": registry.commands(),
-        "services": registry.services(host.config),
-        "sandboxes": registry.sandboxes(host.config),
-        "remotes": registry.remotes(host.config),
-        "routes": registry.routes(host.config),
-        "checks": registry.checks(host.config),
-        "metrics": registry.metrics(host.config),
-        "sweepers": registry.sweepers(host.config),
-    }
-    return {kind: {name: entry.plugin for name, entry in entries.items()} for kind, entries in kinds.items()}
