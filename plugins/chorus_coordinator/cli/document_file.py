@@ -43,6 +43,7 @@ def read(file: str) -> tuple[bytes, str]:
 def document_of(raw: bytes, name: str) -> TaskDocument:
     """The document in `raw`. Raises UsageError that names the field and the line."""
     try:
+        msgspec.json.decode(raw)  # a field is told only of what is JSON to its end
         return msgspec.json.decode(raw, type=TaskDocument)
     except msgspec.ValidationError as error:
         raise _invalid(raw, name, str(error)) from None

@@ -22,13 +22,12 @@ class ServerEvent:
 
 
 class EventParser:
-    """Cuts a byte stream into events, wherever its chunks end. `retry_s` is the pause the server asked for.
+    """Cuts a byte stream into events, wherever its chunks end.
 
-    What stands at the end of the stream without its blank line is no event, and is never given out.
+    `retry` is passed over: pauses between connections are the caller's. What stands at the end of the stream without its blank line is no event, and is never given out.
     """
 
     def __init__(self, last_id: str = "") -> None:
-        self.retry_s: float | None = None
         self._id = last_id
         self._type = ""
         self._data: list[str] = []
@@ -55,8 +54,6 @@ class EventParser:
             self._type = value
         elif name == "id" and "\0" not in value:
             self._id = value
-        elif name == "retry" and value.isascii() and value.isdecimal():
-            self.retry_s = int(value[:9]) / 1000
 
     def _dispatch(self) -> ServerEvent | None:
         type_, data = self._type, self._data

@@ -107,7 +107,7 @@ async def test_a_state_that_we_do_not_know_is_told_as_our_age() -> None:
         await exchange.json({**task_json(task()), "state": "dreaming"})
 
     async with node(newer) as (_, connection):
-        with pytest.raises(ChorusError, match="not understood.*dreaming") as told:
+        with pytest.raises(ChorusError, match=r"not understood.*dreaming") as told:
             await RemoteCoordinator(connection).get("a")
     assert "older" in told.value.hint
 
@@ -262,9 +262,11 @@ async def test_changes_go_on_after_a_cut() -> None:
         }
         return sse("task", fields, str(n))
 
-    async with node(streams(change(8)), streams(change(9)), gone) as (scripted, connection):
-        async with aclosing(RemoteCoordinator(connection).changes(after=7)) as changes:
-            told = [await anext(changes), await anext(changes)]
+    async with (
+        node(streams(change(8)), streams(change(9)), gone) as (scripted, connection),
+        aclosing(RemoteCoordinator(connection).changes(after=7)) as changes,
+    ):
+        told = [await anext(changes), await anext(changes)]
     assert told == [Change(n, "", "submit", "a", "p", "waiting") for n in (8, 9)]
     assert [seen.headers["last-event-id"] for seen in scripted.seen] == ["7", "8"]
 

@@ -101,12 +101,6 @@ def test_the_last_id_of_the_connection_before_is_kept() -> None:
     assert [event.id for event in EventParser("1:20").feed(b"data: x\n\n")] == ["1:20"]
 
 
-def test_the_pause_that_the_server_asks_for_is_known_in_seconds() -> None:
-    parser = EventParser()
-    list(parser.feed(b"retry: 1500\n\nretry: soon\n\n"))
-    assert parser.retry_s == 1.5
-
-
 def test_an_event_without_end_is_cut_off() -> None:
     parser = EventParser()
     with pytest.raises(ValueError, match="an event of more than"):
