@@ -2,14 +2,18 @@
 
 import logging
 import os
-from typing import Final
+import time
+from typing import Any, Final
 
 import trio
 
+from chorus.check_runner import checking
+from chorus.checks import core_checks
 from chorus.contributions import NodeContributions
 from chorus.endpoint import API_FILE, announced
 from chorus.errors import Interrupted, first_of
 from chorus.events import PluginEvents
+from chorus.health import NodeHealth
 from chorus.host import CommandHost
 from chorus.plan import plan
 from chorus.state_dir import open_state_dir
@@ -17,6 +21,7 @@ from chorus.supervisor import Supervisor
 from chorus_hooks.contributions import Contributions
 from chorus_hooks.endpoint import Api
 from chorus_hooks.errors import ConfigError
+from chorus_hooks.health import Health
 from chorus_hooks.identity import Identity
 from chorus_hooks.node import STATE_DIR
 from chorus_hooks.node import Node as NodeCapability
@@ -39,17 +44,22 @@ class Node:
         services = self._host.services()
         kinds = [service.provides for service in services]
         given = self._host.given()
-        contributions = NodeContributions(self._host.registry, self._host.config, (*kinds, *given))
-        given[Contributions] = contributions
+        provided: tuple[type[Any], ...] = (*kinds, *given, NodeCapability, Health, Contributions)
+        contributions = NodeContributions(self._host.registry, self._host.config, provided)
+        checks = [*core_checks(self._host.config, self._host.plugins), *contributions.checks()]
+        began = time.monotonic()
+        health = NodeHealth(checks, lambda: time.monotonic() - began)
+        given |= {Contributions: contributions, Health: health}
         order = plan(services, (*kinds, *_NEEDED), (*given, NodeCapability))
         with open_state_dir(self._state_dir, serving=True) as boot:
             (self._state_dir / API_FILE).unlink(missing_ok=True)  # of a node that was killed
             given[NodeCapability] = boot
-            supervisor = Supervisor(order, given)
+            supervisor = Supervisor(order, given, health)
 
             async def main(capabilities: Capabilities) -> None:
                 contributions.open(supervisor.capabilities)
-                await self._serve(capabilities)
+                async with checking(health, checks, contributions.capabilities):
+                    await self._serve(capabilities)
 
             try:
                 trio.run(supervisor.run, main, _NEEDED, self._reload)
