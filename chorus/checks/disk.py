@@ -10,6 +10,7 @@ import trio
 from chorus_hooks.errors import ChorusError
 from chorus_hooks.health import Check, Finding
 from chorus_hooks.node import Node
+from chorus_hooks.quantity import told_size
 from chorus_hooks.service import Capabilities
 
 GIB: Final = 1 << 30
@@ -56,7 +57,7 @@ def look(path: Path) -> Room:
 
 def judge(room: Room) -> Finding:
     """Whether that is enough."""
-    bytes_left = f"{_told(room.free)} of {_told(room.size)} are free"
+    bytes_left = f"{told_size(room.free)} of {told_size(room.size)} are free"
     inodes_left = f"{room.free_inodes} of {room.inodes} inodes are free"
     if room.free < FULL.of(room.size):
         return Finding("failed", f"the disk is full: {bytes_left}", CURE)
@@ -82,7 +83,3 @@ async def _probe(capabilities: Capabilities) -> Finding:
 def disk_check() -> Check:
     """A full disk makes a node not ready before the journal has to refuse."""
     return Check("disk", _probe, requires=(Node,), every=10.0, gates=True)
-
-
-def _told(size: int) -> str:
-    return f"{size / GIB:.1f} GiB" if size >= GIB else f"{size / MIB:.0f} MiB"

@@ -30,3 +30,13 @@ def format_size(size: int) -> str:
         if size and size % _BYTES[unit] == 0:
             return f"{size // _BYTES[unit]}{unit}"
     return str(size)
+
+
+def told_size(size: int) -> str:
+    """Bytes for a person, in the unit that fits: 812 B, 4.2 kB, 1.3 GB (powers of 1000, as on disks)."""
+    value, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < 999.5:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
