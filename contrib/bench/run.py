@@ -44,7 +44,7 @@ def measure(name: str, environment: dict[str, str]) -> tuple[dict[str, Any] | No
     """The document that a script prints, or why there is none."""
     try:
         done = subprocess.run(
-            [sys.executable, str(HERE / f"{name}.py")],
+            [sys.executable, "-m", f"contrib.bench.{name}"],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
