@@ -37,9 +37,9 @@ bench: venv ## measure, and write docs/benchmarks.md
 soak: venv ## repeat the crash tests many times
 	@$(BIN)/pytest -m soak $(ARGS)
 
-docs: ## write docs/configuration.md from the code
+docs: ## write docs/reference/ from the code
 	@build/venv.sh run
-	@$(BIN)/python contrib/settings_page.py
+	@$(BIN)/python -m contrib.reference
 
 lock: ## regenerate the lock files from pyproject.toml
 	@build/lock.sh
