@@ -23,6 +23,12 @@ from chorus_hooks.sandbox import Availability, BoxCommand, BoxSpec, Limit
 PROBE_S = 20.0
 """A probe takes some 30 ms; a machine that needs this long cannot run a task."""
 
+YES_KEPT_S = 50.0
+"""Less than the period of the check, so that a node really opens one each minute, and no task has to."""
+
+NO_KEPT_S = 5.0
+"""Whoever installs bubblewrap, or lets users have namespaces, sees it soon."""
+
 OWN_PROCESSES = 1
 """Bubblewrap's own first process counts as one of the task's."""
 
@@ -47,6 +53,7 @@ class BwrapSandbox:
     def __init__(self, readable: tuple[Path, ...] = ()) -> None:
         self._readable = readable
         self._found: tuple[Availability, Bwrap | None] | None = None
+        self._until = float("-inf")
         self._looking = trio.Lock()
 
     @property
@@ -58,13 +65,14 @@ class BwrapSandbox:
         return frozenset(held)
 
     async def probe(self, image: str | None) -> Availability:
-        """See `Sandbox.probe`: opens a sandbox and runs `true` in it, once; the answer is kept."""
+        """See `Sandbox.probe`: opens a sandbox and runs `true` in it; the answer is kept for a while."""
         return (await self._look())[0]
 
     @asynccontextmanager
     async def open(self, spec: BoxSpec) -> AsyncIterator[BwrapBox]:
         """See `Sandbox.open`. Raises Refused when none can be opened on this machine."""
-        here, bwrap = await self._look()
+        # What once worked is not tried again first: opening it is the same trial.
+        here, bwrap = self._found if self._found and self._found[1] else await self._look()
         if bwrap is None:
             raise Refused(f"no bwrap sandbox: {here.why}", hint=here.cure)
         async with self._opened(bwrap, spec) as box:
@@ -93,8 +101,9 @@ class BwrapSandbox:
 
     async def _look(self) -> tuple[Availability, Bwrap | None]:
         async with self._looking:
-            if self._found is None:
+            if self._found is None or trio.current_time() >= self._until:
                 self._found = await self._search()
+                self._until = trio.current_time() + (YES_KEPT_S if self._found[0].ok else NO_KEPT_S)
             return self._found
 
     async def _search(self) -> tuple[Availability, Bwrap | None]:

@@ -8,6 +8,9 @@ from chorus_docker.body import BOOT, DEADLINE, OWNER
 STARTING_S: Final = 120.0
 """A container that was created this long ago and never started belongs to a process that died in between."""
 
+STEP_S: Final = 2 * 3600.0
+"""The clock may be set by an hour while a container runs: one of another owner gets this much more time."""
+
 ENDED: Final = frozenset({"exited", "dead"})
 
 
@@ -21,12 +24,14 @@ def leftovers(
 def _abandoned(container: Mapping[str, Any], owner: str, alive: Callable[[str], bool], now: float) -> bool:
     labels = container.get("Labels") or {}
     state = container.get("State")
-    if state in ENDED or _number(labels.get(DEADLINE)) < now:
+    boot = labels.get(BOOT)
+    if state in ENDED:
         return True
+    if labels.get(OWNER) == owner and boot is not None:
+        return not alive(boot)  # whatever the clock says
     if state == "created" and _number(container.get("Created")) < now - STARTING_S:
         return True
-    boot = labels.get(BOOT)
-    return labels.get(OWNER) == owner and boot is not None and not alive(boot)
+    return _number(labels.get(DEADLINE)) < now - STEP_S
 
 
 def _number(value: object) -> float:

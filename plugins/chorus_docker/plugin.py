@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from chorus_hooks import hookimpl
+from chorus_hooks.health import Check
+from chorus_hooks.leftover import Sweep, Sweeper
 from chorus_hooks.sandbox import Sandbox
+from chorus_hooks.service import Capabilities
 from chorus_hooks.setting import Config, Setting
 
 
@@ -32,3 +35,26 @@ def chorus_register_sandboxes(register: Callable[[Sandbox], None], config: Confi
             owner=owner_of(config[STATE_DIR]),
         )
     )
+
+
+@hookimpl
+def chorus_register_health_checks(register: Callable[[Check], None], config: Config) -> None:
+    """The check `docker`."""
+    from chorus_docker.check import docker_check
+    from chorus_docker.settings import DOCKER_HOST, IMAGE_PULL
+
+    register(docker_check(config[DOCKER_HOST], config[IMAGE_PULL], asked=config.explicit(DOCKER_HOST)))
+
+
+@hookimpl
+def chorus_register_sweepers(register: Callable[[Sweeper], None], config: Config) -> None:
+    """The sweeper `containers`."""
+    from chorus_hooks.node import STATE_DIR, Node
+
+    def build(capabilities: Capabilities) -> Sweep:
+        from chorus_docker.settings import DOCKER_HOST
+        from chorus_docker.stray import container_sweep
+
+        return container_sweep(config[DOCKER_HOST], config[STATE_DIR], capabilities.get(Node))
+
+    register(Sweeper("containers", build, requires=(Node,)))

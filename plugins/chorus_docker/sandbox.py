@@ -17,6 +17,7 @@ from chorus_docker.endpoint import Endpoint, parse_endpoint
 from chorus_docker.engine import Engine
 from chorus_docker.keeper import Keeper
 from chorus_docker.leftovers import leftovers
+from chorus_docker.registry import Registry
 from chorus_hooks.errors import ChorusError, Refused
 from chorus_hooks.failpoint import failpoint
 from chorus_hooks.sandbox import Availability, BoxSpec, Limit
@@ -39,6 +40,7 @@ class DockerSandbox:
         self._may_pull = may_pull
         self._owner = owner
         self._engine: Engine | None = None
+        self._registry = Registry()
         self._shortcomings: tuple[str, ...] | None = None
 
     async def probe(self, image: str | None) -> Availability:
@@ -87,7 +89,11 @@ class DockerSandbox:
 
     async def _look(self, image: str | None) -> Availability:
         engine = self._connected()
-        await engine.ping()
+        try:
+            await engine.ping()
+        except ChorusError:
+            self._shortcomings = None  # another one may answer next
+            raise
         if self._shortcomings is None:
             self._shortcomings = shortcomings(await engine.call("GET", "/info"))
         if self._shortcomings:
@@ -109,7 +115,7 @@ class DockerSandbox:
         if not self._may_pull:
             no = _missing(image)
             return Availability(False, no.message, no.hint)
-        why = await images.objection(endpoint, image)
+        why = await self._registry.objection(endpoint, image)
         if why:
             return Availability(False, f"the image {image} is not here, and {why}", f"docker pull {image}")
         return Availability(True)

@@ -12,7 +12,15 @@ _BACKEND: Final = "sandbox:"
 
 
 class NoSandbox(Exception):  # noqa: N818 - an outcome, reported as one
-    """No sandbox can take the task; the text says for each one why, and what cures it."""
+    """No sandbox can take the task; the text says for each one why, and what cures it.
+
+    `why` and `cure` are the same apart, for who tells them apart.
+    """
+
+    def __init__(self, why: str, cure: str = "", text: str = "") -> None:
+        super().__init__(text or why)
+        self.why = why
+        self.cure = cure
 
 
 @dataclass(frozen=True)
@@ -47,8 +55,7 @@ async def choose(
                 sandbox, image if sandbox.needs_image else None, _why(sandbox, passed, image, asked)
             )
         passed.append(no)
-    told = [f"{no.name}: {no.why}" + (f" (try: {no.cure})" if no.cure else "") for no in passed]
-    raise NoSandbox("; ".join(told) or "no sandbox plugin is installed or enabled")
+    raise _none_of(passed)
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,15 @@ class _Passed:
     name: str
     why: str
     cure: str = ""
+
+
+def _none_of(passed: list[_Passed]) -> NoSandbox:
+    if not passed:
+        return NoSandbox("no sandbox plugin is installed or enabled", "chorus plugin list")
+    whys = [f"{no.name}: {no.why}" for no in passed]
+    text = [why + (f" (try: {no.cure})" if no.cure else "") for no, why in zip(passed, whys, strict=True)]
+    cures = [f"for {no.name}: {no.cure}" for no in passed if no.cure]
+    return NoSandbox("; ".join(whys), "; ".join(cures), "; ".join(text))
 
 
 def _candidates(sandboxes: Sandboxes, setting: str, backends: list[str]) -> tuple[Sandbox, ...]:

@@ -9,19 +9,20 @@ from chorus_executor.choice import Choice, NoSandbox, choose
 from chorus_executor.clean_room import clean_room
 from chorus_executor.commands import Ran, Runner
 from chorus_executor.keep import Keeper, bounded
-from chorus_executor.language import LANGUAGES, Detection
+from chorus_executor.language import LANGUAGES, PLAIN, Detection
 from chorus_executor.limits import allow
 from chorus_executor.names import printable
 from chorus_executor.place import told
 from chorus_executor.scratch import fill, scratch_file
 from chorus_executor.source import OpenSource, SourceMissing, open_source
+from chorus_executor.standing import StandingChoice
 from chorus_executor.tarball import TarWriter
 from chorus_executor.thread import check, checked, in_thread
 from chorus_executor.tree import write_tree
 from chorus_executor.workdir import checked_workdir
 from chorus_hooks.blob import Blobs
 from chorus_hooks.errors import ChorusError, Refused
-from chorus_hooks.executor import Assignment, Report
+from chorus_hooks.executor import Assignment, Report, SandboxChoice
 from chorus_hooks.failpoint import failpoint
 from chorus_hooks.node import Node
 from chorus_hooks.sandbox import Sandboxes
@@ -41,6 +42,11 @@ class LocalExecutor:
         self._sandboxes = sandboxes
         self._sandbox = sandbox
         self._images = images
+        self._standing = StandingChoice(lambda: choose(sandboxes, sandbox, (), images[PLAIN], asked=False))
+
+    async def sandbox(self) -> SandboxChoice:
+        """What a task would get now that names no language, image or limit. Kept for a few seconds."""
+        return await self._standing.get()
 
     async def execute(self, work: Assignment, report: Report) -> Result:
         """Run one attempt to its end. Raises UsageError for a document that breaks a rule."""

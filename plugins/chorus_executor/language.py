@@ -27,6 +27,9 @@ LANGUAGES: Final = {
     "shell": "shell",
 }
 
+PLAIN: Final = "shell"
+"""Where nothing says otherwise."""
+
 _ALIASES: Final = {
     "py": "python",
     "python3": "python",
@@ -171,7 +174,7 @@ def detect(
             return found
     if called:
         return Detection(called, f"the command calls {word}")
-    return Detection("shell", "nothing says otherwise")
+    return Detection(PLAIN, "nothing says otherwise")
 
 
 def _named(explicit: str) -> str:

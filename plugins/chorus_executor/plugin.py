@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from chorus_hooks import hookimpl
+from chorus_hooks.health import Check
+from chorus_hooks.metric import Metric
 from chorus_hooks.service import Service
 from chorus_hooks.setting import Config, Setting
 
@@ -25,3 +27,19 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
 
     for service in services(config):
         register(service)
+
+
+@hookimpl
+def chorus_register_health_checks(register: Callable[[Check], None]) -> None:
+    """The check `sandbox`."""
+    from chorus_executor.check import sandbox_check
+
+    register(sandbox_check())
+
+
+@hookimpl
+def chorus_register_metrics(register: Callable[[Metric], None]) -> None:
+    """`chorus_sandbox_available`."""
+    from chorus_executor.metric import sandbox_metric
+
+    register(sandbox_metric())

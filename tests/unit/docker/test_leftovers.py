@@ -24,8 +24,10 @@ def container(
         (container("created", owner="other"), False),
         (container("created", owner="other", age=9999), True),
         (container("running", owner="other", age=9999), False),
-        (container("running", owner="other", deadline=NOW - 1), True),
-        (container("running", boot="live", deadline=NOW - 1), True),
+        (container("running", owner="other", deadline=NOW - 3600), False),  # the clock was set by an hour
+        (container("running", owner="other", deadline=NOW - 2 * 3600 - 1), True),
+        (container("running", boot="live", deadline=NOW - 9999), False),
+        (container("created", boot="live", age=9999), False),
         (container("exited", owner="other"), True),
     ],
 )
@@ -37,4 +39,4 @@ def test_a_container_without_a_boot_goes_at_its_deadline() -> None:
     found = container("running")
     del found["Labels"]["chorus.boot"]  # type: ignore[attr-defined]
     assert leftovers([found], owner="me", alive=lambda _: False, now=NOW) == []
-    assert leftovers([found], owner="me", alive=lambda _: False, now=NOW + 61) == ["id"]
+    assert leftovers([found], owner="me", alive=lambda _: False, now=NOW + 2 * 3600 + 61) == ["id"]
