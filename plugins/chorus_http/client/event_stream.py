@@ -24,7 +24,8 @@ class ServerEvent:
 class EventParser:
     """Cuts a byte stream into events, wherever its chunks end.
 
-    `retry` is passed over: pauses between connections are the caller's. What stands at the end of the stream without its blank line is no event, and is never given out.
+    What stands at the end of the stream without its blank line is no event, and is never given out. `retry`
+    is passed over: pauses between connections are the caller's.
     """
 
     def __init__(self, last_id: str = "") -> None:

@@ -84,6 +84,13 @@ class ScriptedNode:
     scripts: list[Script]
     seen: list[Seen] = field(default_factory=list)
     url: str = ""
+    _news: trio.Event = field(default_factory=trio.Event)
+
+    async def asked(self, times: int) -> None:
+        """Wait until it was asked so many times."""
+        with trio.fail_after(20):
+            while len(self.seen) < times:
+                await self._news.wait()
 
     async def serve(self, stream: trio.SocketStream) -> None:
         """One connection."""
@@ -91,6 +98,8 @@ class ScriptedNode:
         try:
             while (seen := await self._request(stream, http)) is not None:
                 self.seen.append(seen)
+                self._news.set()
+                self._news = trio.Event()
                 script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
                 await script(Exchange(seen, stream, http))
                 if http.states != {h11.CLIENT: h11.DONE, h11.SERVER: h11.DONE}:

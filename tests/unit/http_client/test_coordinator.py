@@ -1,6 +1,5 @@
 """The coordinator at a node: safe to ask again, patient with a restart, and gone with its client."""
 
-import base64
 import json
 from contextlib import aclosing
 from io import BytesIO
@@ -12,43 +11,26 @@ import trio
 
 from chorus_hooks.coordinator import Change, TaskEvent, TaskOutput, TaskPhase
 from chorus_hooks.errors import ChorusError, Unreachable, UsageError
-from chorus_hooks.task import Result, Task, TaskDocument
+from chorus_hooks.task import Task
 from chorus_hooks.task_json import task_json
 from chorus_http.client.coordinator import RemoteCoordinator
-from tests.unit.http_client.scripted import Exchange, Script, node
-
-DOCUMENT = TaskDocument(commands=("make",), title="build")
-
-
-def task(state: Any = "waiting", **fields: Any) -> Task:
-    return Task(id="a" * 32, document=DOCUMENT, state=state, **fields)
-
-
-def sse(type: str, document: object, id: str = "") -> bytes:
-    lines = [f"event: {type}", *([f"id: {id}"] if id else []), f"data: {json.dumps(document)}"]
-    return "\n".join(lines).encode() + b"\n\n"
-
-
-def output(text: bytes, offset: int, attempt: int = 1, stream: str = "stdout") -> bytes:
-    fields = {"stream": stream, "data": base64.b64encode(text).decode(), "offset": offset, "attempt": attempt}
-    return sse("output", fields, f"{attempt}:{offset}")
-
-
-def streams(*pieces: bytes, cut: bool = False) -> Script:
-    async def script(exchange: Exchange) -> None:
-        await exchange.head(200, content_type="text/event-stream", transfer_encoding="chunked")
-        for piece in pieces:
-            await exchange.piece(piece)
-        await (exchange.hang_up() if cut else exchange.end())
-
-    return script
-
-
-ENDED = sse("task", task_json(task("succeeded", result=Result(reason="exited", exit_code=0))))
+from tests.unit.http_client.answers import (
+    DOCUMENT,
+    ENDED,
+    TASK,
+    cancelled,
+    gone,
+    output,
+    receipt,
+    sse,
+    streams,
+    task,
+)
+from tests.unit.http_client.scripted import Exchange, node
 
 
 async def follow(coordinator: RemoteCoordinator, **options: Any) -> list[TaskEvent]:
-    async with aclosing(coordinator.follow("a" * 32, **options)) as events:
+    async with aclosing(coordinator.follow(TASK, **options)) as events:
         return [event async for event in events]
 
 
@@ -58,21 +40,13 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chorus_http.client.patience.FIRST_S", 0.0)
 
 
-async def gone(exchange: Exchange) -> None:
-    await exchange.hang_up()
-
-
-async def receipt(exchange: Exchange) -> None:
-    await exchange.json({"id": "a" * 32, "state": "waiting", "durable": 1}, 202)
-
-
 async def test_a_submission_whose_answer_is_lost_is_repeated_under_the_same_key() -> None:
     async with node(gone, receipt) as (scripted, connection):
         submitted = await RemoteCoordinator(connection).submit(DOCUMENT, attended=False)
     keys = [json.loads(seen.body)["idempotency_key"] for seen in scripted.seen]
     assert len(keys) == 2
     assert keys[0] == keys[1] == submitted.document.idempotency_key
-    assert (submitted.id, submitted.state, submitted.document.title) == ("a" * 32, "waiting", "build")
+    assert (submitted.id, submitted.state, submitted.document.title) == (TASK, "waiting", "build")
 
 
 async def test_a_submission_says_only_what_is_not_usual_so_that_an_older_node_takes_it() -> None:
@@ -126,7 +100,7 @@ async def test_following_tells_output_phases_and_the_end() -> None:
         TaskOutput(2, b"err", 7),
     ]
     assert isinstance(last, Task)
-    assert scripted.seen[0].target == f"/api/v1/tasks/{'a' * 32}/logs?follow=false"
+    assert scripted.seen[0].target == f"/api/v1/tasks/{TASK}/logs?follow=false"
     assert scripted.seen[0].headers["last-event-id"] == "1:0"
 
 
@@ -156,7 +130,7 @@ async def test_a_node_that_stays_away_is_told_with_how_to_go_on() -> None:
     async with node(streams(output(b"one", 3), cut=True), gone) as (scripted, connection):
         with pytest.raises(Unreachable) as told, trio.fail_after(20):
             await follow(RemoteCoordinator(connection))
-    assert f"chorus task logs -f {'a' * 32}" in told.value.hint
+    assert f"chorus task logs -f {TASK}" in told.value.hint
     assert len(scripted.seen) > 5
 
 
@@ -167,10 +141,6 @@ async def test_a_node_that_never_answers_is_told_at_once() -> None:
     assert len(scripted.seen) == 1
 
 
-async def cancelled(exchange: Exchange) -> None:
-    await exchange.json(task_json(task("cancelled")))
-
-
 async def test_an_attended_task_ends_with_us() -> None:
     async with node(receipt, cancelled) as (scripted, connection):
         coordinator = RemoteCoordinator(connection)
@@ -179,7 +149,7 @@ async def test_an_attended_task_ends_with_us() -> None:
             interrupted.cancel()
             await coordinator.end()
     assert [(seen.method, seen.target) for seen in scripted.seen][1:] == [
-        ("POST", f"/api/v1/tasks/{'a' * 32}/cancel")
+        ("POST", f"/api/v1/tasks/{TASK}/cancel")
     ]
 
 
