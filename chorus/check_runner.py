@@ -21,6 +21,9 @@ AT_ONCE: Final = 4
 JITTER: Final = 0.1
 """A tenth of the period more or less, so that checks, and nodes of one machine, do not march in step."""
 
+AGAIN_S: Final = 5.0
+"""A gate that fails is looked at again this soon, so that one bad look is told from an outage."""
+
 FIRST_S: Final = 2.0
 """How long a node waits for its gates before it says where it listens; most take milliseconds."""
 
@@ -116,15 +119,18 @@ class _Driver:
 
         while True:
             await self._runner.run(check, tell)
-            await trio.sleep(check.every * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - no secret
+            failing = check.gates and self._statuses[check.name] == "failed"
+            pause = min(check.every, AGAIN_S) if failing else check.every
+            await trio.sleep(pause * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - no secret
 
     def _told(self, report: CheckReport) -> None:
         before = self._health.report()
         self._health.found(report)
         after = self._health.report()
         finding = report.finding
-        if self._statuses.get(report.name, "ok") != finding.status:
-            self._statuses[report.name] = finding.status
+        last = self._statuses.get(report.name, "ok")
+        self._statuses[report.name] = finding.status
+        if last != finding.status:
             level = {"ok": logging.INFO, "warning": logging.WARNING, "failed": logging.ERROR}[finding.status]
             cure = f" (try: {finding.cure})" if finding.cure and finding.status != "ok" else ""
             _log.log(level, "check %s %s: %s%s", report.name, finding.status, finding.text, cure)

@@ -7,8 +7,11 @@ from typing import Any
 from chorus_hooks import hookimpl
 from chorus_hooks.blob import Blobs
 from chorus_hooks.command import Command
+from chorus_hooks.health import Check
 from chorus_hooks.identity import Identity
 from chorus_hooks.journal import Checkpoints, Journal
+from chorus_hooks.leftover import RETENTION, Sweep, Sweeper
+from chorus_hooks.metric import Metric
 from chorus_hooks.node import Node
 from chorus_hooks.service import Capabilities, Service
 from chorus_hooks.setting import Config, Setting
@@ -51,3 +54,33 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
 def chorus_register_commands(register: Callable[[Command], None]) -> None:
     """Add `chorus log`."""
     register(Command("log", "chorus_journal.cli.app:app", "Show, verify and export the node's signed log"))
+
+
+@hookimpl
+def chorus_register_health_checks(register: Callable[[Check], None]) -> None:
+    """The checks `journal` and `blobs`."""
+    from chorus_journal.check import blobs_check, journal_check
+
+    register(journal_check())
+    register(blobs_check())
+
+
+@hookimpl
+def chorus_register_metrics(register: Callable[[Metric], None]) -> None:
+    """Entries and bytes of the journal, the blobs, and the disk under them."""
+    from chorus_journal.metric import metrics
+
+    for metric in metrics():
+        register(metric)
+
+
+@hookimpl
+def chorus_register_sweepers(register: Callable[[Sweeper], None], config: Config) -> None:
+    """The sweeper `blobs`, after the tasks that hold them."""
+
+    def build(capabilities: Capabilities) -> Sweep:
+        from chorus_journal.sweep import BlobSweep
+
+        return BlobSweep(capabilities.get(Blobs), capabilities.get(Node), lambda: config[RETENTION])
+
+    register(Sweeper("blobs", build, requires=(Blobs, Node), after=("tasks",)))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from chorus_hooks import hookimpl
+from chorus_hooks.health import Check
 from chorus_hooks.service import Service
 
 
@@ -12,3 +13,11 @@ def chorus_register_services(register: Callable[[Service], None]) -> None:
     from chorus_shhh.service import scanner_service
 
     register(scanner_service())
+
+
+@hookimpl
+def chorus_register_health_checks(register: Callable[[Check], None]) -> None:
+    """The check `secrets`."""
+    from chorus_shhh.check import secrets_check
+
+    register(secrets_check())
