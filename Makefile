@@ -31,7 +31,7 @@ lint: venv ## style, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: venv ## measure, and write docs/benchmarks.md
+bench: venv pyz ## measure, and write docs/benchmarks.md
 	@$(BIN)/python contrib/bench/run.py $(ARGS)
 
 soak: venv ## repeat the crash tests many times

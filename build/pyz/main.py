@@ -27,17 +27,7 @@ def main():
     if any(name.startswith("SHIV_") and name != "SHIV_ROOT" for name in os.environ):
         start_as_shiv(root)
     if not hold(folder):
-        import chorus_unpack
-
-        try:
-            chorus_unpack.unpack(ARCHIVE, folder)
-        except chorus_unpack.UnpackError as error:
-            refuse(str(error), error.hint)
-        except KeyboardInterrupt:
-            sys.exit(130)
-        if not hold(folder):
-            refuse("cannot read " + folder, ELSEWHERE)
-        chorus_unpack.remove_old_builds(folder)
+        first_start(folder)
     sys.path[0] = os.path.join(folder, "site-packages")
     module, _, function = chorus_build.ENTRY_POINT.partition(":")
     sys.exit(getattr(__import__(module, fromlist=[function]), function)())
@@ -95,6 +85,26 @@ def hold(folder):
     if not there:
         os.close(descriptor)
     return there
+
+
+def first_start(folder):
+    """Unpack, and hold what was unpacked. Another build's first start may just be removing this one."""
+    import time
+
+    import chorus_unpack
+
+    try:
+        for _ in range(100):
+            chorus_unpack.unpack(ARCHIVE, folder)
+            if hold(folder):
+                chorus_unpack.remove_old_builds(folder)
+                return
+            time.sleep(0.05)
+    except chorus_unpack.UnpackError as error:
+        refuse(str(error), error.hint)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    refuse("cannot read " + folder, ELSEWHERE)
 
 
 def start_as_shiv(root):

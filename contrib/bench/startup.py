@@ -1,6 +1,7 @@
 """How long `chorus` takes to start, and what `chorus run` adds to the bare sandbox command.
 
-The two sides of a difference are measured in turn, so that both see the same load of the machine.
+Also what chorus.pyz adds to a start, where `make pyz` has built it. The two sides of a difference are
+measured in turn, so that both see the same load of the machine.
 """
 
 import json
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 CHORUS = str(Path(sys.executable).with_name("chorus"))
+PYZ = Path(__file__).resolve().parents[2] / "dist" / "chorus.pyz"
+PYTHON = str(Path(sys.executable).resolve())  # as somebody has it who has chorus.pyz and no .venv
 IMAGE = "chorus-test/busybox:1"
 ROUNDS = 15
 
@@ -34,9 +37,14 @@ def main() -> None:
         for name, bare, options in sandboxes(skipped):
             ours = [CHORUS, "-q", "run", "--sandbox", name, *options, "--", "true"]
             rows += overhead(name, timer(ours, environment), timer(bare, environment))
+        if PYZ.is_file():
+            rows += [zipapp(command, environment) for command in ("--version", "--help", "id")]
+        else:
+            skipped.append("chorus.pyz: there is none (make pyz builds it)")
     notes = [
         "medians; `python -c pass` is in the table, since nothing written in Python starts faster",
         "own overhead: `chorus run -- true` less the bare sandbox command, each pair run one after the other",
+        "chorus.pyz: unpacked already, less the same command of the virtual environment, in pairs too",
     ]
     rows.append(
         {**row("python -c pass", 0, median(timer([sys.executable, "-c", "pass"], None))), "target": None}
@@ -79,6 +87,15 @@ def overhead(name: str, ours: Callable[[], float], bare: Callable[[], float]) ->
         {**row(f"chorus run -- true, all of it, {name}", 0, whole), "target": None},
         {**row(f"the bare sandbox command, {name}", 0, theirs), "target": None},
     ]
+
+
+def zipapp(command: str, environment: dict[str, str]) -> dict[str, Any]:
+    """What one file adds to a start, when it is unpacked."""
+    unpacked = {**environment, "SHIV_ROOT": f"{environment['CHORUS_STATE_DIR']}/pyz"}
+    ours, installed = timer([PYTHON, str(PYZ), command], unpacked), timer([CHORUS, command], environment)
+    return row(
+        f"chorus.pyz {command}, more", 80, statistics.median(ours() - installed() for _ in range(ROUNDS))
+    )
 
 
 def timer(command: list[str], environment: dict[str, str] | None) -> Callable[[], float]:
