@@ -32,6 +32,7 @@ class SqliteJournal:
     """The log of one state dir, and the views beside it."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, identity: Identity) -> None:
+        self.database = path
         self._writer = Writer(GroupCommit(connection, path, identity, utc_now).run)
         self._readers = Readers(path)
         self._connection = connection

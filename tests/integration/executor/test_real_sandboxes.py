@@ -28,6 +28,8 @@ IMAGE = "chorus-test/busybox:1"
 class OneNode:
     state_dir: Path
     boot: str = BOOT
+    serving: bool = False
+    version: str = "0"
 
     @property
     def scratch(self) -> Path:

@@ -17,6 +17,9 @@ class Settings:
     def __getitem__(self, setting: Setting[Any]) -> Any:
         return {DOCKER_HOST: "tcp://there", IMAGE_PULL: "never", STATE_DIR: Path("/state")}[setting]
 
+    def explicit(self, setting: Setting[Any]) -> bool:
+        return True
+
 
 def test_it_offers_one_sandbox_and_two_settings() -> None:
     settings: list[Setting[Any]] = []

@@ -185,6 +185,8 @@ class FakeNode:
 
     state_dir: Path
     boot: str = "0" * 32
+    serving: bool = False
+    version: str = "0"
 
     @property
     def scratch(self) -> Path:

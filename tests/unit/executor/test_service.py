@@ -29,6 +29,9 @@ class Defaults:
     def __getitem__(self, setting: Setting[T]) -> T:
         return setting.default
 
+    def explicit(self, setting: Setting[Any]) -> bool:
+        return False
+
 
 class Given:
     """Capabilities in a dict."""

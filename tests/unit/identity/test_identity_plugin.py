@@ -10,6 +10,9 @@ from chorus_identity.service import serve
 
 
 class _Node:
+    serving = False
+    version = "0"
+
     def __init__(self, state_dir: Path) -> None:
         self.state_dir = state_dir
         self.scratch = state_dir / "scratch"

@@ -16,6 +16,8 @@ class FakeNode:
     state_dir: Path
     boot: str = field(default_factory=lambda: uuid4().hex)
     others: frozenset[str] = frozenset()
+    serving: bool = False
+    version: str = "0"
 
     @property
     def scratch(self) -> Path:
