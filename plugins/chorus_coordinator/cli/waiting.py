@@ -63,7 +63,7 @@ async def _await_end(host: Host, coordinator: Coordinator, tasks: list[Task], pl
     if task.state not in TERMINAL:
         tasks[place] = task = await ended(coordinator, task.id)
     if not host.console.json:
-        host.console.result(None, f"{task.id[:12]}  {task.state:<9}  {verdict(task)}")
+        host.console.result(None, f"{task.id[:12]}  {verdict(task)}")
 
 
 async def ended(coordinator: Coordinator, task_id: str) -> Task:
