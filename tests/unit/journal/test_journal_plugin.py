@@ -3,7 +3,7 @@ from typing import Any
 from chorus_hooks.blob import Blobs
 from chorus_hooks.command import Command
 from chorus_hooks.identity import Identity
-from chorus_hooks.journal import Journal
+from chorus_hooks.journal import Checkpoints, Journal
 from chorus_hooks.node import Node
 from chorus_hooks.service import Service
 from chorus_hooks.setting import Setting
@@ -15,6 +15,7 @@ def test_it_offers_a_journal_and_blobs() -> None:
     plugin.chorus_register_services(offered.append, config=None)  # type: ignore[arg-type]
     assert [(s.name, s.provides, s.requires) for s in offered] == [
         ("journal", Journal, (Node, Identity)),
+        ("checkpoints", Checkpoints, (Journal,)),
         ("blobs", Blobs, (Node, Journal)),
     ]
 
