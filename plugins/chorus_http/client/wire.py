@@ -1,4 +1,15 @@
-"""The JSON of the API as our own values. What a newer node adds is left out. Pure."""
+"""The JSON of the API as our own values. What a newer node adds is left out. Pure.
+
+The log of a task (`GET /tasks/{id}/logs`) has these events, each with one JSON object as its data:
+
+    output   stream ("stdout" or "stderr"), data (base64), offset, attempt; the id is ATTEMPT:OFFSET
+    phase    phase, text
+    task     the task as it stands; nothing comes after it
+
+`offset` counts the bytes that the attempt printed up to the end of the piece. With Last-Event-ID
+`ATTEMPT:OFFSET` the log goes on after that byte; with `follow=false` it ends with what there is now.
+`GET /events` has changes of tasks, numbered by their `n`.
+"""
 
 import base64
 import binascii
