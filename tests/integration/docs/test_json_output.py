@@ -13,12 +13,13 @@ from tests.unit.docs.markdown import ROOT, read
 pytestmark = pytest.mark.bwrap
 
 PAGE = ROOT / "docs" / "reference" / "json-output.md"
-_SECTION = re.compile(r"^## `chorus ([^`]+)`\n(?:(?!^## ).*\n)*?```json\n(.*?)^```", re.M | re.S)
+_SECTION = re.compile(r"^## `chorus ([^`]+)`\n(?:(?!## )[^\n]*\n)*?```json\n(.*?)^```", re.M | re.S)
 ARGUMENTS = {
     "task logs": ["ID"],
     "task artifacts": ["ID"],
     "task diff": ["ID"],
     "task wait": ["ID"],
+    "prune": ["--dry-run"],
     "log proof": ["0"],
 }
 

@@ -12,8 +12,15 @@ from chorus.settings import CORE
 from tests.unit.docs.markdown import by_name, pages, read
 
 _NAME = re.compile(r"\bCHORUS_[A-Z][A-Z_]*[A-Z]\b(?!_?[<…])")
-ELSEWHERE = {"CHORUS_TEST_STRICT", "CHORUS_SOAK_ROUNDS", "CHORUS_HELLO_NAME", "CHORUS_API", "CHORUS_TYPO"}
-"""Of the tests, of the example plugin, the plugin API's number in Python, and the example of a mistake."""
+ELSEWHERE = {
+    "CHORUS_TEST_STRICT",
+    "CHORUS_SOAK_ROUNDS",
+    "CHORUS_HELLO_NAME",
+    "CHORUS_API",
+    "CHORUS_TYPO",
+    "CHORUS_NULL_SANDBOX",
+}
+"""Of the tests, of the plugins in contrib, the plugin API's number in Python, and the example of a mistake."""
 
 
 @cache
