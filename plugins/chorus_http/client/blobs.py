@@ -120,7 +120,7 @@ async def _send(connection: Connection, file: BinaryIO, size: int) -> str:
     headers = {"Content-Length": str(size), "Content-Type": "application/octet-stream"}
     call = Call("PUT", ("blobs",), headers=headers, body=_Body(file), read_s=STORE_S)
     stored = await connection.ask(call, again=True)
-    return str(stored.get("sha256")) if isinstance(stored, dict) else ""
+    return str(stored.get("sha256"))
 
 
 async def _ask(connection: Connection, sha256: str) -> Blob:

@@ -91,15 +91,15 @@ class Connection:
         """The base of the node's API."""
         return self._endpoint.url
 
-    async def get(self, *path: str, **query: object) -> Any:
-        """The JSON at a path."""
+    async def get(self, *path: str, **query: object) -> dict[str, Any]:
+        """The JSON object at a path."""
         return await self.ask(Call("GET", path, query), again=True)
 
-    async def ask(self, call: Call, *, again: bool) -> Any:
-        """The JSON that a request gives; `again` allows to repeat it when its answer was lost."""
+    async def ask(self, call: Call, *, again: bool) -> dict[str, Any]:
+        """The JSON object that a request gives; `again` allows to repeat it when its answer was lost."""
         raw = await self.read(call, again=again)
         try:
-            return msgspec.json.decode(raw)
+            return msgspec.json.decode(raw, type=dict[str, Any])
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise ChorusError(
                 f"{self.url} does not answer as a node does", hint="does CHORUS_URL name a CHORUS node?"

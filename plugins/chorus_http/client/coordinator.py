@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from typing import Any, BinaryIO, Final, get_args
+from typing import BinaryIO, Final, get_args
 
 import msgspec
 import trio
@@ -81,7 +81,7 @@ class RemoteCoordinator:
         headers = {**_headers(traceparent), "Idempotency-Key": key}
         call = Call("POST", ("tasks", task_id, "retry"), headers=headers)
         receipt = await self._connection.ask(call, again=True)
-        return await self.get(_id_of(receipt))
+        return await self.get(str(receipt.get("id")))
 
     async def counts(self) -> Mapping[State, int]:
         """From the node's status."""
@@ -101,10 +101,12 @@ class RemoteCoordinator:
         """Output, phases, and the Task at its end; a broken connection is taken up again at the same byte."""
         call = Call("GET", ("tasks", task_id, "logs"), {"follow": wait})
         at = Position(attempt, offset)
+        begun = task_id in self._attended
         try:
             async with aclosing(resumed(self._connection, call, str(at))) as stream:
                 async for event in stream:
                     told = task_event_of(event)
+                    begun = True
                     if told is None:
                         continue
                     yield told
@@ -113,6 +115,8 @@ class RemoteCoordinator:
                         return
         except Unreachable as error:
             self._attended.discard(task_id)
+            if not begun:
+                raise
             raise Unreachable(
                 error.message, hint=f"the task goes on there; see it with `chorus task logs -f {task_id}`"
             ) from error
@@ -129,10 +133,3 @@ class RemoteCoordinator:
 
 def _headers(traceparent: str | None) -> dict[str, str]:
     return {"Content-Type": "application/json", **({"traceparent": traceparent} if traceparent else {})}
-
-
-def _id_of(receipt: Any) -> str:
-    try:
-        return str(receipt["id"])
-    except (TypeError, KeyError):
-        raise ChorusError("the node's answer names no task") from None

@@ -20,7 +20,7 @@ def status(ctx: typer.Context) -> None:
     """
     host: Host = ctx.obj
 
-    async def main(capabilities: Capabilities) -> Any:
+    async def main(capabilities: Capabilities) -> dict[str, Any]:
         return await capabilities.get(Connection).get("status")
 
     document = host.run(main, requires=(Connection,), where="node")

@@ -110,9 +110,10 @@ async def test_half_an_answer_is_a_lost_one() -> None:
             await connection.ask(Call("GET", ("x",)), again=False)
 
 
-async def test_a_stranger_that_talks_no_json_is_told() -> None:
+@pytest.mark.parametrize("body", [b"<html>", b"[1]", b"null", b"", b'{"a": "\xff"}'])
+async def test_a_stranger_that_talks_something_else_is_told(body: bytes) -> None:
     async def web(exchange: Exchange) -> None:
-        await exchange.say(200, b"<html>", content_type="text/html")
+        await exchange.say(200, body, content_type="text/html")
 
     async with node(web) as (_, connection):
         with pytest.raises(ChorusError, match="does not answer as a node does"):

@@ -136,8 +136,9 @@ async def test_a_node_that_stays_away_is_told_with_how_to_go_on() -> None:
 
 async def test_a_node_that_never_answers_is_told_at_once() -> None:
     async with node(gone) as (scripted, connection):
-        with pytest.raises(Unreachable):
+        with pytest.raises(Unreachable) as told:
             await follow(RemoteCoordinator(connection))
+    assert "task logs" not in told.value.hint
     assert len(scripted.seen) == 1
 
 
