@@ -113,6 +113,7 @@ def start_as_shiv(root):
     from _bootstrap import bootstrap
 
     bootstrap()
+    sys.exit()
 
 
 def refuse(what, hint):

@@ -110,9 +110,21 @@ def remove_old_builds(folder: str) -> None:
         others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         for path in others[KEPT:]:
             _remove(path)
-        for path in current.parent.glob(".*.old"):  # of a removal that was cut short
-            if BUILD.fullmatch(path.stem[1:]):
+        _remove_leftovers(current)
+
+
+def _remove_leftovers(current: Path) -> None:
+    """What a removal and a first start left that were killed."""
+    for path in current.parent.glob(".*.old"):
+        if BUILD.fullmatch(path.stem[1:]):
+            shutil.rmtree(path, ignore_errors=True)
+    for path in current.parent.glob(current.name[:-64] + "*.tmp"):
+        descriptor = os.open(_lock_file(path.with_suffix("")), os.O_RDWR | os.O_CLOEXEC)
+        try:
+            if _locked(descriptor):
                 shutil.rmtree(path, ignore_errors=True)
+        finally:
+            os.close(descriptor)
 
 
 def _is_build(path: Path) -> bool:

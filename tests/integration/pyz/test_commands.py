@@ -88,7 +88,17 @@ def test_what_lies_on_the_path_never_hides_what_it_brings(warm: Pyz, tmp_path: P
 
 def test_shivs_own_variables_still_work(warm: Pyz) -> None:
     done = warm.run("-c", "import chorus; print(chorus.__file__)", SHIV_INTERPRETER="1")
-    assert Path(done.stdout.strip()).is_relative_to(warm.cache / "chorus"), done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    assert Path(done.stdout.strip()).is_relative_to(warm.cache / "chorus")
+
+
+def test_shivs_forced_extraction_repairs_what_was_damaged(cold: Pyz) -> None:
+    cold.run("id")
+    for module in cold.cache.glob("chorus/*/site-packages/chorus/*.py"):
+        module.unlink()
+    assert cold.run("id").returncode != 0
+    assert cold.run("id", SHIV_FORCE_EXTRACT="1").returncode == 0
+    assert cold.run("id").returncode == 0
 
 
 UNCACHED = """

@@ -111,6 +111,20 @@ def test_a_start_while_its_build_is_being_removed_unpacks_anew(builds: Builds) -
     assert builds.left() == ["1"]
 
 
+def test_what_killed_starts_left_goes_with_the_next_new_build(builds: Builds) -> None:
+    builds.use("1", hours_ago=0)
+    cache = builds.pyz.cache / "chorus"
+    (cache / f".chorus.pyz_{'2' * 64}.old" / "site-packages").mkdir(parents=True)
+    (cache / f"chorus.pyz_{'3' * 64}.tmp" / "site-packages").mkdir(parents=True)
+    (cache / f"chorus.pyz_{'4' * 64}.tmp" / "site-packages").mkdir(parents=True)
+    for digit in "34":
+        (cache / f".chorus.pyz_{digit * 64}_lock").touch()
+    with (cache / f".chorus.pyz_{'4' * 64}_lock").open() as unpacking:
+        fcntl.flock(unpacking, fcntl.LOCK_EX)
+        builds.use("5", hours_ago=0)
+    assert builds.left() == ["1", "4", "5"]
+
+
 def test_what_is_no_build_of_ours_is_left_alone(builds: Builds) -> None:
     foreign = builds.pyz.cache / "chorus" / ("0.pyz_" + "0" * 64)
     (foreign / "site-packages").mkdir(parents=True)
