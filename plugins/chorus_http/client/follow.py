@@ -17,18 +17,17 @@ SILENCE_S: Final = 45.0
 
 
 async def events(
-    connection: Connection, call: Call, last_id: str, alive: Callable[[], None]
+    connection: Connection, call: Call, last_id: str, answered: Callable[[], None]
 ) -> AsyncGenerator[ServerEvent, None]:
-    """One stream of events; `alive` hears of each sign of life. Raises Lost at its end. In `aclosing`."""
+    """One stream of events; `answered` hears when there is one. Raises Lost at its end. In `aclosing`."""
     headers = {**call.headers, "Accept": "text/event-stream", "Cache-Control": "no-store"}
     if last_id:
         headers["Last-Event-ID"] = last_id
     parser = EventParser(last_id)
     asked = Call(call.method, call.path, call.query, headers, read_s=SILENCE_S)
     async with connection.open(asked) as answer:
-        alive()
+        answered()
         async for chunk in answer.chunks():
-            alive()
             try:
                 for event in parser.feed(chunk):
                     yield event

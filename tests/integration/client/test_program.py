@@ -158,10 +158,12 @@ async def test_a_detached_run_prints_its_id_and_goes(tmp_path: Path) -> None:
 
 async def test_waiting_tells_each_task_and_fails_when_one_did(tmp_path: Path) -> None:
     failed = task("failed", result=Result(reason="exited", exit_code=3))
-    async with node(says(failed)) as (scripted, _):
-        done = await Program(scripted.url, tmp_path).run("task", "wait", TASK)
+    passed = task("succeeded", result=Result(reason="exited", exit_code=0))
+    async with node(says(passed), says(failed)) as (scripted, _):
+        done = await Program(scripted.url, tmp_path).run("task", "wait", TASK, TASK)
     assert done.returncode == 1, done.stderr
-    assert done.stdout.startswith(b"aaaaaaaaaaaa  failed")
+    told = [line.partition(b" in ")[0] for line in sorted(done.stdout.splitlines())]
+    assert told == [b"aaaaaaaaaaaa  failed: exited with 3", b"aaaaaaaaaaaa  succeeded"]
 
 
 async def test_waiting_ends_in_time(tmp_path: Path) -> None:

@@ -57,6 +57,10 @@ def by_the_book(stream: bytes) -> list[ServerEvent]:
             [ServerEvent("message", "b\N{LATIN SMALL LETTER U WITH DIAERESIS}ro", "")],
         ),
         (b"id: a\0b\ndata: x\n\n", [ServerEvent("message", "x", "")]),
+        (
+            b"event: one\ndata: 1\n\ndata: 2\n\n",
+            [ServerEvent("one", "1", ""), ServerEvent("message", "2", "")],
+        ),
         (b"id: 7\n\ndata: x\n\n", [ServerEvent("message", "x", "7")]),
     ],
 )
@@ -95,6 +99,10 @@ def test_an_event_is_told_before_the_second_half_of_its_line_end_comes() -> None
     parser = EventParser()
     assert [event.data for event in parser.feed(b"data: now\r\n\r")] == ["now"]
     assert [event.data for event in parser.feed(b"\ndata: then\n\n")] == ["then"]
+
+
+def test_a_line_feed_after_something_else_ends_a_line() -> None:
+    assert parsed(b"data: 1\r", b"data: 2", b"\n\n") == [ServerEvent("message", "1\n2", "")]
 
 
 def test_the_last_id_of_the_connection_before_is_kept() -> None:
