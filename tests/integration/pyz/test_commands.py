@@ -93,12 +93,11 @@ def test_shivs_own_variables_still_work(warm: Pyz) -> None:
 
 
 def test_shivs_forced_extraction_repairs_what_was_damaged(cold: Pyz) -> None:
-    cold.run("id")
+    cold.run("--help")
     for module in cold.cache.glob("chorus/*/site-packages/chorus/*.py"):
         module.unlink()
     assert cold.run("id").returncode != 0
     assert cold.run("id", SHIV_FORCE_EXTRACT="1").returncode == 0
-    assert cold.run("id").returncode == 0
 
 
 UNCACHED = """
