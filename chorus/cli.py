@@ -74,7 +74,7 @@ def load(command: Command, console: TerminalConsole | None) -> click.Command:
     target = getattr(importlib.import_module(module), attribute)
     if not isinstance(target, typer.Typer):
         function, target = target, typer.Typer(add_completion=False)
-        target.command(help=command.help)(function)
+        target.command(help=None if function.__doc__ else command.help)(function)
     target.rich_markup_mode = None
     target._add_completion = False
     built: click.Command = build_command(target)

@@ -20,7 +20,7 @@ ELSEWHERE = {
     "CHORUS_TYPO",
     "CHORUS_NULL_SANDBOX",
 }
-"""Of the tests, of the plugins in contrib, the plugin API's number in Python, and the example of a mistake."""
+"""Of the tests, of the plugins in contrib, the plugin API's number in Python, the example of a mistake."""
 
 
 @cache

@@ -4,10 +4,12 @@ import ast
 from pathlib import Path
 from typing import get_args
 
+from chorus.cli import load
 from chorus_hooks import specs
+from chorus_hooks.command import Command
 from chorus_hooks.setting import Setting, text
 from chorus_hooks.task import Reason
-from contrib.reference import contract, errors, json_forms
+from contrib.reference import commands, contract, errors, json_forms
 from contrib.reference.environment import row
 from contrib.reference.markdown import MARK, page, table
 from contrib.reference.pages import pages, write, written
@@ -126,3 +128,14 @@ def test_a_cell_keeps_to_its_place() -> None:
 
 def test_a_generated_page_says_so() -> None:
     assert page("T", "lead", "", "more") == f"# T\n\n{MARK}\n\nlead\n\nmore\n"
+
+
+def test_a_command_is_told_by_its_own_docstring_not_by_its_line_in_the_list() -> None:
+    assert next(commands.sections(load(WATCH, None), "chorus watch")) == "Look out, and tell."
+
+
+def watch() -> None:
+    """Look out, and tell."""
+
+
+WATCH = Command("watch", f"{__name__}:watch", "Watch")
