@@ -16,8 +16,10 @@ from chorus.events import PluginEvents
 from chorus.health import NodeHealth
 from chorus.host import CommandHost
 from chorus.plan import plan
+from chorus.scratch_sweep import scratch_sweeper
 from chorus.state_dir import open_state_dir
 from chorus.supervisor import Supervisor
+from chorus.sweep import sweeping
 from chorus_hooks.contributions import Contributions
 from chorus_hooks.endpoint import Api
 from chorus_hooks.errors import ConfigError
@@ -47,6 +49,7 @@ class Node:
         provided: tuple[type[Any], ...] = (*kinds, *given, NodeCapability, Health, Contributions)
         contributions = NodeContributions(self._host.registry, self._host.config, provided)
         checks = [*core_checks(self._host.config, self._host.plugins), *contributions.checks()]
+        sweepers = [scratch_sweeper(), *contributions.sweepers()]
         began = time.monotonic()
         health = NodeHealth(checks, lambda: time.monotonic() - began)
         given |= {Contributions: contributions, Health: health}
@@ -58,7 +61,10 @@ class Node:
 
             async def main(capabilities: Capabilities) -> None:
                 contributions.open(supervisor.capabilities)
-                async with checking(health, checks, contributions.capabilities):
+                async with (
+                    checking(health, checks, contributions.capabilities),
+                    sweeping(sweepers, contributions.capabilities),
+                ):
                     await self._serve(capabilities)
 
             try:

@@ -2,7 +2,8 @@
 
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
@@ -71,9 +72,19 @@ async def remove(sweepers: Iterable[Sweeper], capabilities: Lookup) -> Swept:
     return await _each(sweepers, capabilities, lambda sweep: sweep.remove())
 
 
-async def keep_sweeping(sweepers: Iterable[Sweeper], capabilities: Lookup) -> None:
-    """In a node, each hour, until cancelled."""
+@asynccontextmanager
+async def sweeping(sweepers: Iterable[Sweeper], capabilities: Lookup) -> AsyncIterator[None]:
+    """While inside, a node sweeps each hour; first after some minutes."""
     ordered = in_order(sweepers)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_keep_sweeping, ordered, capabilities)
+        try:
+            yield
+        finally:
+            nursery.cancel_scope.cancel()
+
+
+async def _keep_sweeping(ordered: Sequence[Sweeper], capabilities: Lookup) -> None:
     pause = FIRST_S
     while True:
         await trio.sleep(pause * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - no secret
