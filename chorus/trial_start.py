@@ -1,5 +1,6 @@
 """Services that may fail to start: what is wrong with each one is kept, and the others go on without it."""
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -11,6 +12,8 @@ from chorus_hooks.health import Finding
 from chorus_hooks.service import Capabilities, Service
 
 Kind = type[Any]
+
+_log = logging.getLogger("chorus.trial_start")
 
 START_S: Final = 15.0
 """A service that needs longer has something to tell, and the rest is to be looked at all the same."""
@@ -61,8 +64,11 @@ class TrialStart:
         """Nothing is started a second time."""
 
     def _fault(self, name: str, error: BaseException) -> None:
+        _log.debug("service %s does not start", name, exc_info=error)
         if isinstance(error, ChorusError):
             self.faults[name] = Finding("failed", error.message, error.hint)
         else:
             text = f"it does not start: {type(error).__name__}: {error}"
-            self.faults[name] = Finding("failed", text, "report it to the author of the plugin")
+            self.faults[name] = Finding(
+                "failed", text, "report it to the author of the plugin; -vv shows where"
+            )
