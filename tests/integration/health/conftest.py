@@ -77,6 +77,16 @@ class Program:
         return process.wait(timeout=ANSWER_S), seen.decode()
 
 
+def leave(disk: Path, free: int) -> Path:
+    """Fill a file system until so many bytes are left; gives the file that does it."""
+    filler, seen = disk / "filler", os.statvfs(disk)
+    with filler.open("ab") as file:
+        file.write(bytes(seen.f_bavail * seen.f_frsize - free))
+    seen = os.statvfs(disk)
+    assert seen.f_bavail * seen.f_frsize <= free
+    return filler
+
+
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
     return Program(tmp_path / "state")

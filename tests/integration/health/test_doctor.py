@@ -1,13 +1,12 @@
 """`chorus doctor` on real machines: each finding by really breaking the thing."""
 
-import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.integration.health.conftest import Program
+from tests.integration.health.conftest import Program, leave
 
 CORE = {"platform", "plugins", "configuration", "state-dir", "disk", "clock"}
 PLUGINS = {"bwrap", "docker", "sandbox", "identity", "journal", "blobs", "secrets"}
@@ -20,15 +19,6 @@ def no_engine(program: Program) -> None:
     program.environment["DOCKER_HOST"] = NOWHERE
     program.environment["CHORUS_SANDBOX"] = "bwrap"
     program.environment["CHORUS_PLUGINS_DISABLED"] = "docker"
-
-
-def leave(disk: Path, free: int) -> None:
-    """Fill a file system until so many bytes are left."""
-    seen = os.statvfs(disk)
-    with (disk / "filler").open("ab") as file:
-        file.write(bytes(seen.f_bavail * seen.f_frsize - free))
-    seen = os.statvfs(disk)
-    assert seen.f_bavail * seen.f_frsize <= free
 
 
 @pytest.mark.bwrap
@@ -136,11 +126,11 @@ def test_a_disk_that_fills_up_is_told_while_there_is_room_to_tell_it(
     leave(small_disk, 1 << 20)
     _, findings = program.doctor()
     assert findings["disk"]["status"] == "warning"
-    leave(small_disk, 200 << 10)
+    filler = leave(small_disk, 200 << 10)
     code, findings = program.doctor()
     assert (code, findings["disk"]["status"]) == (1, "failed")
     assert "chorus prune" in findings["disk"]["cure"]
-    (small_disk / "filler").unlink()
+    filler.unlink()
     _, findings = program.doctor()
     assert findings["disk"]["status"] == "ok"
 

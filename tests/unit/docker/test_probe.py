@@ -34,6 +34,22 @@ async def test_an_engine_for_other_containers(tmp_path: Path) -> None:
         assert "no Linux containers" in (await DockerSandbox(host).probe("i")).why
 
 
+async def test_another_engine_at_the_same_place_is_asked_anew_what_it_can(tmp_path: Path) -> None:
+    info = ['{"OSType": "windows"}']
+
+    async def answer(line: str, connection: trio.SocketStream) -> None:
+        await connection.send_all(PONG if "/_ping" in line else http(200, info[0]))
+
+    sandbox = DockerSandbox(f"unix://{tmp_path}/docker.sock")
+    async with fake_engine(tmp_path, answer):
+        assert not (await sandbox.probe(None)).ok
+    (tmp_path / "docker.sock").unlink()
+    assert "no Docker engine answers" in (await sandbox.probe(None)).why
+    info[0] = '{"OSType": "linux", "SecurityOptions": ["name=seccomp"]}'
+    async with fake_engine(tmp_path, answer):
+        assert (await sandbox.probe(None)).ok
+
+
 async def test_an_engine_that_hangs_after_its_ping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PROBE_S", 0.1)
 

@@ -95,7 +95,12 @@ async def test_the_answer_is_kept_for_a_moment_a_refusal_too(tmp_path: Path) -> 
 
 
 async def test_of_many_who_ask_at_once_one_looks(tmp_path: Path) -> None:
-    engine = docker()
+    class Slow(FakeSandbox):
+        async def probe(self, image: str | None) -> Availability:
+            await trio.sleep(1)
+            return await super().probe(image)
+
+    engine = Slow(name="docker", needs_image=True)
     asked = executor(tmp_path, engine)
     async with trio.open_nursery() as nursery:
         for _ in range(20):
