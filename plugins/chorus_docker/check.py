@@ -1,5 +1,6 @@
 """The check `docker`: the engine answers, and can hold what a sandbox promises."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ def docker_check(host: str, pull: str, *, asked: bool) -> Check:
             info = await engine.call("GET", "/info")
             version = await engine.call("GET", "/version")
         except Unreachable as error:
-            expected = asked or answered or _is_socket(endpoint.path)
+            expected = asked or answered or _is_ours(endpoint.path)
             return Finding("failed" if expected else "warning", error.message, error.hint)
         answered = True
         return judge(endpoint.url, info, version, pull)
@@ -41,8 +42,9 @@ def docker_check(host: str, pull: str, *, asked: bool) -> Check:
     return Check("docker", probe, every=30.0)
 
 
-def _is_socket(path: str) -> bool:
-    return Path(path).is_socket()
+def _is_ours(path: str) -> bool:
+    """A socket that is there, and that this user may use: the engine of others is nothing to count on."""
+    return Path(path).is_socket() and os.access(path, os.W_OK)
 
 
 def judge(url: str, info: Mapping[str, Any], version: Mapping[str, Any], pull: str) -> Finding:
