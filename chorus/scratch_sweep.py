@@ -20,10 +20,10 @@ class ScratchSweep:
 
     async def find(self) -> tuple[Leftover, ...]:
         """The directories of dead boots, with what their files take."""
-        return await trio.to_thread.run_sync(lambda: tuple(self._dead()))
+        return await trio.to_thread.run_sync(lambda: tuple(self._dead()), abandon_on_cancel=True)
 
     async def remove(self) -> tuple[Leftover, ...]:
-        """Remove them."""
+        """Remove them. A node that stops does not wait for a large one: the next start goes on with it."""
 
         def remove() -> tuple[Leftover, ...]:
             dead = tuple(self._dead())
@@ -31,7 +31,7 @@ class ScratchSweep:
                 shutil.rmtree(self._node.scratch.parent / leftover.name, ignore_errors=True)
             return dead
 
-        return await trio.to_thread.run_sync(remove)
+        return await trio.to_thread.run_sync(remove, abandon_on_cancel=True)
 
     def _dead(self) -> Iterator[Leftover]:
         for path in self._node.scratch.parent.iterdir():

@@ -26,11 +26,15 @@ class BlobSweep:
 
     async def find(self) -> tuple[Leftover, ...]:
         """What would go. Blobs that only a task holds which goes first are not seen yet."""
-        return await trio.to_thread.run_sync(lambda: self._sweep(dry_run=True))
+        return await self._in_thread(dry_run=True)
 
     async def remove(self) -> tuple[Leftover, ...]:
         """Remove it. Whether a blob is held is looked up under the lock that it goes under."""
-        return await trio.to_thread.run_sync(lambda: self._sweep(dry_run=False))
+        return await self._in_thread(dry_run=False)
+
+    async def _in_thread(self, *, dry_run: bool) -> tuple[Leftover, ...]:
+        """A large store takes seconds. A node that stops does not wait: killed midway it has done no harm."""
+        return await trio.to_thread.run_sync(lambda: self._sweep(dry_run=dry_run), abandon_on_cancel=True)
 
     def _sweep(self, *, dry_run: bool) -> tuple[Leftover, ...]:
         grace_s = max(self._retention(), YOUNGEST_S)

@@ -2,12 +2,14 @@
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+import trio
 
 from chorus_hooks.blob import Blob, Blobs
 from chorus_hooks.errors import ChorusError, Refused
@@ -195,6 +197,28 @@ async def test_drafts_of_dead_writers_go_and_those_of_living_ones_stay(
         assert not dead.exists()
         blob = writer.commit()
     assert blobs.find(blob.sha256)
+
+
+async def test_a_sweep_that_takes_long_does_not_hold_up_who_stops(node: FakeNode) -> None:
+    going, let_go, ended = threading.Event(), threading.Event(), threading.Event()
+
+    class Endless:
+        def prune(self, *, grace_s: float, dry_run: bool = False) -> tuple[Blob, ...]:
+            going.set()
+            let_go.wait(10)
+            ended.set()
+            return ()
+
+    sweep = BlobSweep(cast(Blobs, Endless()), node, lambda: DAY)
+    try:
+        with trio.fail_after(5):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(sweep.remove)
+                await trio.to_thread.run_sync(going.wait)
+                nursery.cancel_scope.cancel()
+        assert not ended.is_set()
+    finally:
+        let_go.set()
 
 
 async def test_a_read_only_database_refuses_the_sweep_and_removes_nothing(
