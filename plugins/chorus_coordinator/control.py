@@ -5,7 +5,8 @@ no clock and throws no dice, so any two who apply the same commands hold the sam
 """
 
 import hashlib
-from typing import TypeAlias
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
 
 import msgspec
 import rfc8785
@@ -14,12 +15,17 @@ from chorus_hooks.task import Artifact, Result, TaskDocument
 
 
 class Submit(msgspec.Struct, frozen=True, kw_only=True, tag="submit", tag_field="kind"):
-    """A task enters. `waiter` is the boot that waits for it in the foreground and dies with it."""
+    """A task enters. `waiter` is the boot that waits for it in the foreground and dies with it.
+
+    `retry_of` is the ended task whose document this is once more.
+    """
 
     task: str
     at: str
     document: TaskDocument
     waiter: str | None = None
+    retry_of: str | None = None
+    traceparent: str | None = None
 
 
 class Assign(msgspec.Struct, frozen=True, kw_only=True, tag="assign", tag_field="kind"):
@@ -42,9 +48,10 @@ class Finish(msgspec.Struct, frozen=True, kw_only=True, tag="result", tag_field=
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True, tag="lost", tag_field="kind"):
-    """The process `boot`, which had the attempt or waited for the task, is gone.
+    """The process `boot`, which had the attempt or waited for the task, is gone, or gives the attempt back.
 
-    `attempt` is 0 for a task that nobody had begun. `output` is what the attempt had printed.
+    `attempt` is 0 for a task that nobody had begun. `output` is what the attempt had printed. `died` tells
+    that the process did not stop in order: the task itself may be what killed it.
     """
 
     task: str
@@ -52,6 +59,7 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True, tag="lost", tag_field="kin
     attempt: int
     boot: str
     output: Artifact | None = None
+    died: bool = False
 
 
 class Cancel(msgspec.Struct, frozen=True, kw_only=True, tag="cancel", tag_field="kind"):
@@ -61,12 +69,39 @@ class Cancel(msgspec.Struct, frozen=True, kw_only=True, tag="cancel", tag_field=
     at: str
 
 
-Command: TypeAlias = Submit | Assign | Finish | Lost | Cancel
+class Forget(msgspec.Struct, frozen=True, kw_only=True, tag="forget", tag_field="kind"):
+    """A task that ended long ago is dropped; its id and its idempotency key are free again."""
+
+    task: str
+    at: str
+
+
+Command: TypeAlias = Submit | Assign | Finish | Lost | Cancel | Forget
+
+_LATER: Final[Mapping[str, object]] = {
+    "priority": 0,
+    "retry_of": None,
+    "traceparent": None,
+    "died": False,
+    "losses": 0,
+}
+"""Fields that came after the first logs were written. Without a word to say they are left out of canonical
+JSON, so that what was written before them still has its digest. Only add."""
 
 
 def encode(value: object) -> bytes:
     """Canonical JSON (RFC 8785) of a struct: equal values have equal bytes, at every node."""
-    return rfc8785.dumps(msgspec.to_builtins(value))
+    return rfc8785.dumps(_plain(msgspec.to_builtins(value)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: _plain(inner)
+            for name, inner in value.items()
+            if name not in _LATER or inner != _LATER[name]
+        }
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def decode(raw: bytes | str) -> Command:

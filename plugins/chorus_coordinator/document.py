@@ -17,6 +17,7 @@ MAX_COMMANDS: Final = 64
 MAX_GLOBS: Final = 128
 MAX_VARIABLES: Final = 256
 MAX_TIMEOUT_S: Final = 7 * 86400.0
+MAX_PRIORITY: Final = 100
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z][a-z0-9+#.-]{0,31}", re.ASCII)
@@ -58,6 +59,8 @@ def faults_of(document: TaskDocument) -> Iterator[str]:
     yield from _env(document.env)
     yield from _requires(document.requires)
     yield from _limits(document.limits)
+    if not -MAX_PRIORITY <= document.priority <= MAX_PRIORITY:
+        yield f"priority is {document.priority}, not between -{MAX_PRIORITY} and {MAX_PRIORITY}"
     size = len(msgspec.json.encode(document))
     if size > MAX_DOCUMENT:
         yield f"it has {size} bytes as JSON, more than {MAX_DOCUMENT}: put long scripts into the source"

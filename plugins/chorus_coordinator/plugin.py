@@ -7,7 +7,7 @@ from typing import Any
 from chorus_hooks import hookimpl
 from chorus_hooks.blob import Blobs
 from chorus_hooks.command import Command
-from chorus_hooks.coordinator import Coordinator
+from chorus_hooks.coordinator import Coordinator, TaskQueries
 from chorus_hooks.event import Events
 from chorus_hooks.executor import Executor
 from chorus_hooks.identity import Identity
@@ -17,7 +17,16 @@ from chorus_hooks.scanner import Scanner
 from chorus_hooks.service import Capabilities, Service
 from chorus_hooks.setting import Config, Setting, integer
 
-MAX_TASKS = Setting("CHORUS_MAX_TASKS", integer(1, 256), 2, "How many tasks one process runs at once")
+MAX_TASKS = Setting(
+    "CHORUS_MAX_TASKS", integer(1, 256), 2, "How many tasks one process runs at once", live=True
+)
+MAX_QUEUED = Setting(
+    "CHORUS_MAX_QUEUED",
+    integer(1, 1_000_000),
+    10_000,
+    "How many tasks may wait for a slot of the node; beyond that it says that it is busy",
+    live=True,
+)
 
 _OWN_FAILURE = 125  # as `docker run`: the command's own code stays distinguishable
 
@@ -26,6 +35,7 @@ _OWN_FAILURE = 125  # as `docker run`: the command's own code stays distinguisha
 def chorus_register_settings(register: Callable[[Setting[Any]], None]) -> None:
     """How much this node takes on."""
     register(MAX_TASKS)
+    register(MAX_QUEUED)
 
 
 @hookimpl
@@ -44,12 +54,17 @@ def chorus_register_commands(register: Callable[[Command], None]) -> None:
 
 @hookimpl
 def chorus_register_services(register: Callable[[Service], None], config: Config) -> None:
-    """Offer the `Coordinator` of the state dir."""
+    """Offer the `Coordinator` of the state dir, and its questions as values."""
 
     def start(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
         from chorus_coordinator.service import serve
 
-        return serve(capabilities, config[MAX_TASKS])
+        return serve(capabilities, lambda: config[MAX_TASKS], lambda: config[MAX_QUEUED])
+
+    def ask(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
+        from chorus_coordinator.queries import serve
+
+        return serve(capabilities)
 
     register(
         Service(
@@ -59,3 +74,4 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
             requires=(Journal, Blobs, Node, Identity, Scanner, Executor, Events),
         )
     )
+    register(Service(name="task_queries", provides=TaskQueries, factory=ask))

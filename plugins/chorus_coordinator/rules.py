@@ -5,32 +5,42 @@ attempt is the result; whatever comes later is told so.
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
-from chorus_coordinator.control import Assign, Cancel, Command, Finish, Lost, Submit, digest
+from chorus_coordinator.control import Assign, Cancel, Command, Finish, Forget, Lost, Submit, digest
 from chorus_hooks.task import TERMINAL, Artifact, Reason, Result, State, Task
 
-CAPACITY = "capacity"
+CAPACITY: Final = "capacity"
+MOST_LOSSES: Final = 5
+"""Attempts whose process died. After so many it is the task that kills them, more likely than not."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """A task in the view, with what only the rules need.
 
     `digest` is that of its document, `boot` the process that has the current attempt, `waiter` the one
-    that submitted the task and waits for it.
+    that submitted the task and waits for it. `losses` counts the attempts whose process died.
     """
 
     task: Task
     digest: str
     boot: str | None = None
     waiter: str | None = None
+    losses: int = 0
 
 
 @dataclass(frozen=True)
 class Changed:
     """The command took effect."""
+
+    record: Record
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """The command took effect, and the task is no more; `record` is what it was."""
 
     record: Record
 
@@ -49,7 +59,7 @@ class Rejected:
     why: str
 
 
-Outcome: TypeAlias = Changed | Receipt | Rejected
+Outcome: TypeAlias = Changed | Forgotten | Receipt | Rejected
 
 
 def apply(record: Record | None, command: Command) -> Outcome:
@@ -59,7 +69,7 @@ def apply(record: Record | None, command: Command) -> Outcome:
     if record is None:
         return Rejected("no such task")
     if record.task.state in TERMINAL:
-        return Receipt(record)
+        return Forgotten(record) if isinstance(command, Forget) else Receipt(record)
     match command:
         case Assign():
             return _assign(record, command)
@@ -70,6 +80,8 @@ def apply(record: Record | None, command: Command) -> Outcome:
         case Cancel():
             result = _nothing(record, "cancelled", "cancelled before it ended")
             return _end(record, command.at, "cancelled", result)
+        case Forget():
+            return Rejected("it has not ended")
 
 
 def outcome_of(result: Result) -> State:
@@ -84,6 +96,8 @@ def _submit(record: Record | None, command: Submit) -> Outcome:
     if record is not None:
         if record.digest != document:
             return Rejected("this idempotency key belongs to another task document")
+        if record.task.retry_of != command.retry_of:
+            return Rejected("this idempotency key belongs to another submission of the document")
         return Receipt(record)
     task = Task(
         id=command.task,
@@ -91,6 +105,8 @@ def _submit(record: Record | None, command: Submit) -> Outcome:
         state="waiting",
         waiting_for=CAPACITY,
         submitted_at=command.at,
+        retry_of=command.retry_of,
+        traceparent=command.traceparent,
     )
     return Changed(Record(task=task, digest=document, waiter=command.waiter))
 
@@ -122,8 +138,12 @@ def _lost(record: Record, command: Lost) -> Outcome:
         return _end(record, command.at, "failed", result)
     if record.task.state != "assigned" or command.boot != record.boot:
         return Rejected("that process does not have the attempt")
+    losses = record.losses + command.died
+    if losses >= MOST_LOSSES:
+        result = _nothing(record, "lost", f"{losses} processes died while they ran it", command.output)
+        return _end(msgspec.structs.replace(record, losses=losses), command.at, "failed", result)
     waiting = msgspec.structs.replace(record.task, state="waiting", waiting_for=CAPACITY, worker=None)
-    return Changed(msgspec.structs.replace(record, task=waiting, boot=None))
+    return Changed(msgspec.structs.replace(record, task=waiting, boot=None, losses=losses))
 
 
 def _current(record: Record, attempt: int) -> bool:

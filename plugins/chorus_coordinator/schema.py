@@ -1,7 +1,8 @@
 """The coordinator's tables beside the journal. Each step is run once, in order, for ever: only add.
 
 `coordinator_control` is the log, `coordinator_task` the fold over it. `coordinator_attempt` is soft: what
-an attempt is doing right now, and where its kept output went.
+an attempt is doing right now, and where its kept output went. `coordinator_count` has the number of tasks
+in each state, so that a long queue costs nothing to count.
 """
 
 from typing import Final
@@ -28,4 +29,58 @@ STEPS: Final = (
         task TEXT NOT NULL, attempt INTEGER NOT NULL, state TEXT NOT NULL,
         output TEXT, output_size INTEGER, PRIMARY KEY (task, attempt)
     ) STRICT, WITHOUT ROWID""",
+    # What a command did, so that a change is told from its row alone, also when its task is forgotten.
+    "ALTER TABLE coordinator_control ADD COLUMN task TEXT",
+    "ALTER TABLE coordinator_control ADD COLUMN project TEXT",
+    "ALTER TABLE coordinator_control ADD COLUMN state TEXT",
+    "UPDATE coordinator_control SET task = json_extract(cmd, '$.task')",
+    """UPDATE coordinator_control SET
+        project = (SELECT project FROM coordinator_task t WHERE t.id = task),
+        state = CASE kind
+            WHEN 'submit' THEN 'waiting'
+            WHEN 'assign' THEN 'assigned'
+            WHEN 'cancel' THEN 'cancelled'
+            WHEN 'lost' THEN CASE WHEN json_extract(cmd, '$.boot') IS
+                (SELECT waiter FROM coordinator_task t WHERE t.id = task) THEN 'failed' ELSE 'waiting' END
+            WHEN 'result' THEN CASE
+                WHEN json_extract(cmd, '$.result.reason') = 'cancelled' THEN 'cancelled'
+                WHEN json_extract(cmd, '$.result.reason') = 'exited'
+                    AND json_extract(cmd, '$.result.exit_code') = 0 THEN 'succeeded'
+                ELSE 'failed' END
+        END""",
+    "ALTER TABLE coordinator_task ADD COLUMN retry_of TEXT",
+    "ALTER TABLE coordinator_task ADD COLUMN traceparent TEXT",
+    "ALTER TABLE coordinator_task ADD COLUMN losses INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE coordinator_task ADD COLUMN priority INTEGER NOT NULL DEFAULT 0",
+    # Whether the task asks for more than any sandbox gives.
+    "ALTER TABLE coordinator_task ADD COLUMN special INTEGER NOT NULL DEFAULT 0",
+    """CREATE INDEX coordinator_task_queue ON coordinator_task (priority DESC, n)
+        WHERE state = 'waiting' AND waiter IS NULL""",
+    """CREATE INDEX coordinator_task_special ON coordinator_task (priority DESC, n)
+        WHERE state = 'waiting' AND waiter IS NULL AND special = 1""",
+    """CREATE INDEX coordinator_task_attended ON coordinator_task (waiter, priority DESC, n)
+        WHERE state = 'waiting' AND waiter IS NOT NULL""",
+    "CREATE INDEX coordinator_task_held ON coordinator_task (boot) WHERE state = 'assigned'",
+    "CREATE INDEX coordinator_task_state ON coordinator_task (state, n)",
+    "CREATE INDEX coordinator_task_project ON coordinator_task (project, n)",
+    "CREATE INDEX coordinator_task_ended ON coordinator_task (ended_at) WHERE ended_at IS NOT NULL",
+    "CREATE INDEX coordinator_task_retry ON coordinator_task (retry_of) WHERE retry_of IS NOT NULL",
+    "DROP INDEX coordinator_task_open",
+    """CREATE TABLE coordinator_count (
+        state TEXT PRIMARY KEY, tasks INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "INSERT INTO coordinator_count SELECT state, count(*) FROM coordinator_task GROUP BY state",
+    """CREATE TRIGGER coordinator_task_added AFTER INSERT ON coordinator_task BEGIN
+        INSERT INTO coordinator_count VALUES (new.state, 1)
+            ON CONFLICT (state) DO UPDATE SET tasks = tasks + 1;
+    END""",
+    """CREATE TRIGGER coordinator_task_moved AFTER UPDATE OF state ON coordinator_task
+        WHEN new.state <> old.state BEGIN
+        UPDATE coordinator_count SET tasks = tasks - 1 WHERE state = old.state;
+        INSERT INTO coordinator_count VALUES (new.state, 1)
+            ON CONFLICT (state) DO UPDATE SET tasks = tasks + 1;
+    END""",
+    """CREATE TRIGGER coordinator_task_removed AFTER DELETE ON coordinator_task BEGIN
+        UPDATE coordinator_count SET tasks = tasks - 1 WHERE state = old.state;
+    END""",
 )

@@ -1,6 +1,6 @@
 """The coordinator as a service: recover what died, work while the node lives, end well."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import trio
@@ -22,8 +22,13 @@ from chorus_hooks.service import Capabilities
 
 
 @asynccontextmanager
-async def serve(capabilities: Capabilities, slots: int) -> AsyncIterator[LocalCoordinator]:
-    """Yield the coordinator of the state dir; `slots` attempts run at once in this process."""
+async def serve(
+    capabilities: Capabilities, slots: Callable[[], int], max_queued: Callable[[], int]
+) -> AsyncIterator[LocalCoordinator]:
+    """Yield the coordinator of the state dir; `slots` attempts run at once in this process.
+
+    Both numbers are asked for each time: they may change while it runs.
+    """
     node, blobs = capabilities.get(Node), capabilities.get(Blobs)
     peer_id = capabilities.get(Identity).peer_id
     shelf = Shelf(node.state_dir / "output", blobs)
@@ -33,12 +38,22 @@ async def serve(capabilities: Capabilities, slots: int) -> AsyncIterator[LocalCo
     )
     recovery = Recovery(store, shelf, node)
     await recovery.run()
-    worker = Worker(store, shelf, capabilities.get(Executor), peer_id=peer_id, boot=node.boot, slots=slots)
+    worker = Worker(
+        store,
+        shelf,
+        capabilities.get(Executor),
+        peer_id=peer_id,
+        boot=node.boot,
+        slots=slots,
+        serving=node.serving,
+    )
     scanner = capabilities.get(Scanner)
     try:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(worker.run)
-            yield LocalCoordinator(store, shelf, worker, recovery, scanner, blobs, node.boot)
+            if node.serving:
+                nursery.start_soon(recovery.watch)
+            yield LocalCoordinator(store, shelf, worker, recovery, scanner, blobs, node.boot, max_queued)
             nursery.cancel_scope.cancel()
     except ExceptionGroup as group:
         raise _cause(group) from group

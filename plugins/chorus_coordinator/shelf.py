@@ -32,8 +32,8 @@ class Shelf:
         return OutputFile(self.path(task, attempt), limit)
 
     def tail(self, task: str, attempt: int, offset: int) -> Tail:
-        """Read an attempt's output from an offset on."""
-        return Tail(self.path(task, attempt), self.blobs.open, offset)
+        """Read an attempt's output from a byte on."""
+        return Tail(self.path(task, attempt), self.blobs.open, attempt=attempt, offset=offset)
 
     def names(self) -> list[tuple[str, int]]:
         """The attempts that have a file."""

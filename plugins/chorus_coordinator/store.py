@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import msgspec
-
 from chorus_coordinator import schema, view
 from chorus_coordinator.control import Command, Finish, Lost, Submit, decode, digest, encode
-from chorus_coordinator.rules import Changed, Outcome, Record, apply
+from chorus_coordinator.news import News
+from chorus_coordinator.rules import Changed, Forgotten, Outcome, Record, apply
 from chorus_hooks.journal import Journal, Reader, Transaction
 from chorus_hooks.task import Artifact, Result, Task
 
@@ -29,22 +28,28 @@ class Control:
     tx: Transaction
     lineage: str
     changed: list[Task] = field(default_factory=list)
+    last: int = 0
     _first: int = 0
-    _last: int = 0
     _digest: str = ""
 
     def apply(self, command: Command) -> Outcome:
         """Apply a command; when it changes something it takes the next place in the log."""
         outcome = apply(view.find(self.tx, command.task), command)
         if isinstance(outcome, Changed):
-            self._log(command, outcome.record)
-            view.save(self.tx, outcome.record, self._last)
+            self._log(command, outcome)
+            view.save(self.tx, outcome.record, self.last)
             _hold(self.tx, command, outcome.record.task)
             self.changed.append(outcome.record.task)
+        elif isinstance(outcome, Forgotten):
+            self._log(command, outcome)
+            view.drop(self.tx, command.task)
+            self.tx.release(f"task:{command.task}")
         return outcome
 
     def keep_output(self, task: str, attempt: int, output: Artifact) -> None:
-        """Note where the output of an attempt is kept, for as long as the task."""
+        """Note where the output of an attempt is kept, as long as the task; nothing for a forgotten one."""
+        if view.find(self.tx, task) is None:
+            return
         view.set_output(self.tx, task, attempt, output)
         self.tx.hold(output.sha256, f"task:{task}")
 
@@ -54,49 +59,62 @@ class Control:
 
     def seal(self) -> None:
         """Journal which part of the log was applied, with the digest that must be equal everywhere."""
-        if self._last:
+        if self.last:
             self.fact(
                 "control.applied",
                 {
                     "lineage": self.lineage,
                     "first": self._first,
-                    "last": self._last,
+                    "last": self.last,
                     "term": TERM,
                     "digest": self._digest,
                 },
             )
 
-    def _log(self, command: Command, record: Record) -> None:
-        if not self._last:
-            self._last, self._digest = head(self.tx)
-            self._first = self._last + 1
-        self._last += 1
-        self._digest = chain(self._digest, self._last, command, record)
+    def _log(self, command: Command, outcome: Changed | Forgotten) -> None:
+        if not self.last:
+            self.last, self._digest = head(self.tx)
+            self._first = self.last + 1
+        self.last += 1
+        self._digest = chain(self._digest, self.last, command, outcome)
+        task = outcome.record.task
         self.tx.execute(
-            "INSERT INTO coordinator_control (i, term, kind, cmd, digest) VALUES (?, ?, ?, ?, ?)",
-            (self._last, TERM, kind_of(command), encode(command).decode(), self._digest),
+            "INSERT INTO coordinator_control (i, term, kind, cmd, digest, task, project, state)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self.last,
+                TERM,
+                kind_of(command),
+                encode(command).decode(),
+                self._digest,
+                task.id,
+                task.document.project,
+                task.state,
+            ),
         )
 
 
 class Store:
-    """Reads and changes the tasks of one state dir. `tell` hears of each change after its commit."""
+    """Reads and changes the tasks of one state dir. `tell` and `news` hear of each committed change."""
 
-    def __init__(self, journal: Journal, lineage: str, tell: Callable[[Task], None]) -> None:
+    def __init__(self, journal: Journal, lineage: str, news: News, tell: Callable[[Task], None]) -> None:
         self._journal = journal
         self._lineage = lineage
+        self.news = news
         self._tell = tell
 
     async def change(self, job: Callable[[Control], T]) -> T:
         """Run `job` in one transaction, on disk when this returns; what it changed is then told."""
 
-        def run(tx: Transaction) -> tuple[T, list[Task]]:
+        def run(tx: Transaction) -> tuple[T, Control]:
             control = Control(tx, self._lineage)
             value = job(control)
             control.seal()
-            return value, control.changed
+            return value, control
 
-        value, changed = await self._journal.write(run)
-        for task in changed:
+        value, control = await self._journal.write(run)
+        self.news.tell(control.last, (task.id for task in control.changed))
+        for task in control.changed:
             self._tell(task)
         return value
 
@@ -112,7 +130,8 @@ async def open_store(journal: Journal, peer_id: str, at: str, tell: Callable[[Ta
     if lineage is None:
         origin = (await journal.checkpoint()).origin
         lineage = await journal.write(lambda tx: _found(tx, peer_id, origin.rpartition("/")[2], at))
-    return Store(journal, lineage, tell)
+    newest, _ = await journal.read(head)
+    return Store(journal, lineage, News(newest), tell)
 
 
 def head(reader: Reader) -> tuple[int, str]:
@@ -121,9 +140,10 @@ def head(reader: Reader) -> tuple[int, str]:
     return (int(rows[0][0]), str(rows[0][1])) if rows else (0, "")
 
 
-def chain(previous: str, i: int, command: Command, record: Record) -> str:
-    """The digest after command `i`: over all before it, the command, and the task that came out."""
-    return digest([previous, i, TERM, msgspec.to_builtins(command), msgspec.to_builtins(record)])
+def chain(previous: str, i: int, command: Command, outcome: Changed | Forgotten) -> str:
+    """The digest after command `i`: over all before it, the command, and the task that came out, if any."""
+    record = outcome.record if isinstance(outcome, Changed) else None
+    return digest([previous, i, TERM, command, record])
 
 
 def kind_of(command: Command) -> str:
@@ -138,12 +158,15 @@ def replay(reader: Reader) -> dict[str, Record]:
     for i, raw, wanted in reader.query("SELECT i, cmd, digest FROM coordinator_control ORDER BY i"):
         command = decode(raw)
         outcome = apply(records.get(command.task), command)
-        if not isinstance(outcome, Changed):
+        if not isinstance(outcome, Changed | Forgotten):
             raise ValueError(f"command {i} of the control log changes nothing")  # noqa: TRY004
-        previous = chain(previous, i, command, outcome.record)
+        previous = chain(previous, i, command, outcome)
         if previous != wanted:
             raise ValueError(f"command {i} of the control log does not give its digest")
-        records[command.task] = outcome.record
+        if isinstance(outcome, Changed):
+            records[command.task] = outcome.record
+        else:
+            del records[command.task]
     return records
 
 

@@ -1,44 +1,62 @@
 """The task view in SQLite: rows in, `Record`s out. Nothing is kept between two calls."""
 
-import re
+from typing import Final
 
 import msgspec
 
 from chorus_coordinator.rules import Record
-from chorus_hooks.errors import NotFound, UsageError
 from chorus_hooks.journal import Reader, Row, Transaction
 from chorus_hooks.task import Artifact, Result, Task, TaskDocument
 
-_COLUMNS = (
-    "id, project, state, waiting_for, attempt, worker, boot, waiter, digest, submitted_at, ended_at,"
-    " document, result"
+_FIELDS: Final = (
+    "t.id, t.waiting_for, t.attempt, t.worker, t.boot, t.waiter, t.digest, t.submitted_at, t.ended_at,"
+    " t.document, t.result, t.retry_of, t.traceparent, t.losses"
 )
-_PREFIX = re.compile(r"[0-9a-f]{1,32}", re.ASCII)
-_LIST = "chorus task list shows the tasks of this state dir"
-_OPEN = "state NOT IN ('succeeded', 'failed', 'cancelled')"
-_SOFT = """SELECT t.id, t.n, t.project, t.waiting_for, t.attempt, t.worker, t.boot, t.waiter, t.digest,
-    t.submitted_at, t.ended_at, t.document, t.result,
-    CASE WHEN t.state = 'assigned' THEN coalesce(a.state, 'assigned') ELSE t.state END AS state
-    FROM coordinator_task t LEFT JOIN coordinator_attempt a ON a.task = t.id AND a.attempt = t.attempt"""
+COMMITTED: Final = f"SELECT {_FIELDS}, t.state, t.n FROM coordinator_task t"  # noqa: S608
+"""Records as the control log has them; a condition on `t` follows."""
+
+SOFT_STATE: Final = "CASE WHEN t.state = 'assigned' THEN coalesce(a.state, 'assigned') ELSE t.state END"
+_ATTEMPT: Final = "LEFT JOIN coordinator_attempt a ON a.task = t.id AND a.attempt = t.attempt"
+TOLD: Final = f"SELECT {_FIELDS}, {SOFT_STATE}, t.n FROM coordinator_task t {_ATTEMPT}"  # noqa: S608
+"""Records as others see them: an assigned task may be `running` or `verifying`."""
+
+COUNTS: Final = (
+    "SELECT state, tasks FROM coordinator_count WHERE state <> 'assigned'"  # noqa: S608
+    f" UNION ALL SELECT {SOFT_STATE}, count(*) FROM coordinator_task t {_ATTEMPT}"
+    " WHERE t.state = 'assigned' GROUP BY 1"
+)
+"""How many tasks there are in each state that any has."""
+
+_SAVE: Final = (
+    "INSERT INTO coordinator_task (id, n, project, state, waiting_for, attempt, worker, boot, waiter, digest,"
+    " submitted_at, ended_at, document, result, retry_of, traceparent, losses, priority, special)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET state = excluded.state, waiting_for = excluded.waiting_for,"
+    " attempt = excluded.attempt, worker = excluded.worker, boot = excluded.boot,"
+    " ended_at = excluded.ended_at, result = excluded.result, losses = excluded.losses"
+)
 
 
 def find(reader: Reader, task: str) -> Record | None:
     """The committed record of a task, by its full id."""
-    rows = reader.query(f"SELECT {_COLUMNS} FROM coordinator_task WHERE id = ?", (task,))  # noqa: S608
-    return _record(rows[0]) if rows else None
+    rows = reader.query(f"{COMMITTED} WHERE t.id = ?", (task,))
+    return record_of(rows[0]) if rows else None
+
+
+def current(reader: Reader, task: str) -> Record | None:
+    """The record of a task with its soft state, by its full id."""
+    rows = reader.query(f"{TOLD} WHERE t.id = ?", (task,))
+    return record_of(rows[0]) if rows else None
 
 
 def save(tx: Transaction, record: Record, n: int) -> None:
     """Write a record. `n` orders tasks by when they came; it counts only for a new one."""
     task = record.task
     tx.execute(
-        f"INSERT INTO coordinator_task (n, {_COLUMNS}) VALUES ({', '.join('?' * 14)})"  # noqa: S608
-        " ON CONFLICT (id) DO UPDATE SET state = excluded.state, waiting_for = excluded.waiting_for,"
-        " attempt = excluded.attempt, worker = excluded.worker, boot = excluded.boot,"
-        " ended_at = excluded.ended_at, result = excluded.result",
+        _SAVE,
         (
-            n,
             task.id,
+            n,
             task.document.project,
             task.state,
             task.waiting_for,
@@ -51,50 +69,24 @@ def save(tx: Transaction, record: Record, n: int) -> None:
             task.ended_at,
             msgspec.json.encode(task.document).decode(),
             None if task.result is None else msgspec.json.encode(task.result).decode(),
+            task.retry_of,
+            task.traceparent,
+            record.losses,
+            task.document.priority,
+            is_special(task.document),
         ),
     )
 
 
-def resolve(reader: Reader, prefix: str) -> str:
-    """The full id that starts with `prefix`. Raises NotFound, or UsageError for a prefix of several."""
-    if not _PREFIX.fullmatch(prefix):
-        raise NotFound(f"{prefix!r} is no task id", hint=_LIST)
-    rows = reader.query(
-        "SELECT id FROM coordinator_task WHERE id >= ? AND id < ? ORDER BY id LIMIT 2", (prefix, prefix + "g")
-    )
-    if not rows:
-        raise NotFound(f"there is no task {prefix}", hint=_LIST)
-    if len(rows) > 1:
-        raise UsageError(f"several tasks begin with {prefix}", hint="give more digits of the id")
-    return str(rows[0][0])
+def drop(tx: Transaction, task: str) -> None:
+    """Remove a record and its attempts."""
+    tx.execute("DELETE FROM coordinator_task WHERE id = ?", (task,))
+    tx.execute("DELETE FROM coordinator_attempt WHERE task = ?", (task,))
 
 
-def running(reader: Reader) -> list[Record]:
-    """Every task that has not ended, oldest first."""
-    rows = reader.query(
-        f"SELECT {_COLUMNS} FROM coordinator_task WHERE {_OPEN} ORDER BY n"  # noqa: S608
-    )
-    return [_record(row) for row in rows]
-
-
-def page(
-    reader: Reader, state: str | None, project: str | None, limit: int, before: int | None
-) -> tuple[list[Record], int | None]:
-    """Records with their soft state, newest first, and the `n` to go on before when there are more."""
-    rows = reader.query(
-        f"SELECT n, {_COLUMNS} FROM ({_SOFT})"  # noqa: S608
-        " WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR project = ?2) AND (?3 IS NULL OR n < ?3)"
-        " ORDER BY n DESC LIMIT ?4",
-        (state, project, before, limit + 1),
-    )
-    shown = rows[:limit]
-    return [_record(row[1:]) for row in shown], int(shown[-1][0]) if len(rows) > limit else None
-
-
-def current(reader: Reader, task: str) -> Record:
-    """The record of a task with its soft state: an assigned one may be `running` or `verifying`."""
-    rows = reader.query(f"SELECT {_COLUMNS} FROM ({_SOFT}) WHERE id = ?", (task,))  # noqa: S608
-    return _record(rows[0])
+def is_special(document: TaskDocument) -> bool:
+    """Whether a task asks for more than any sandbox gives."""
+    return bool(document.requires) or document.image is not None
 
 
 def set_soft_state(tx: Transaction, task: str, attempt: int, state: str) -> None:
@@ -124,9 +116,10 @@ def find_output(reader: Reader, task: str, attempt: int) -> str | None:
     return rows[0][0] if rows else None
 
 
-def _record(row: Row) -> Record:
-    id, _, state, waiting_for, attempt, worker, boot, waiter, digest, *rest = row
-    submitted, ended, document, result = rest
+def record_of(row: Row) -> Record:
+    """The record in a row of `COMMITTED` or `TOLD`."""
+    id, waiting_for, attempt, worker, boot, waiter, digest, submitted, ended, *rest = row
+    document, result, retry_of, traceparent, losses, state, _ = rest
     task = Task(
         id=id,
         document=msgspec.json.decode(document, type=TaskDocument),
@@ -137,5 +130,7 @@ def _record(row: Row) -> Record:
         submitted_at=submitted,
         ended_at=ended,
         result=None if result is None else msgspec.json.decode(result, type=Result),
+        retry_of=retry_of,
+        traceparent=traceparent,
     )
-    return Record(task=task, digest=digest, boot=boot, waiter=waiter)
+    return Record(task=task, digest=digest, boot=boot, waiter=waiter, losses=losses)

@@ -1,62 +1,88 @@
-"""Runs what was assigned to this process, and only what is committed; commits what came out."""
+"""Runs what was assigned to this process, and only what is committed."""
 
 import logging
-import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
 from typing import BinaryIO, Final
 
-import msgspec
 import trio
 
-from chorus_coordinator import view
+from chorus_coordinator import backlog, view
+from chorus_coordinator.attempt import STOP_S, Attempt, Workplace
+from chorus_coordinator.capacity import Capacity
 from chorus_coordinator.clock import stamp
-from chorus_coordinator.control import Assign, Cancel, Finish
+from chorus_coordinator.control import Assign, Cancel
 from chorus_coordinator.live import LiveAttempt
-from chorus_coordinator.made import Made, made_fact
-from chorus_coordinator.reporter import Reporter
+from chorus_coordinator.news import PAGE, changed_tasks
+from chorus_coordinator.recovery import lose
 from chorus_coordinator.rules import Record
 from chorus_coordinator.shelf import Shelf
-from chorus_coordinator.store import TERM, Control, Store
-from chorus_hooks.errors import ChorusError, Refused
-from chorus_hooks.executor import Assignment, Executor
-from chorus_hooks.failpoint import failpoint
+from chorus_coordinator.store import Control, Store
+from chorus_hooks.errors import ChorusError
+from chorus_hooks.executor import Executor
+from chorus_hooks.journal import Reader
 from chorus_hooks.quantity import parse_size
-from chorus_hooks.task import Artifact, Result, Task, TaskDocument, Usage
 
 log = logging.getLogger(__name__)
 
 POLL_S: Final = 0.2
-"""How soon a change that another process commits is seen. One indexed read each time: 0.1 % of a core."""
+"""How soon a change that another process commits is seen while something runs here, to kill what was
+cancelled. One indexed read each time: 0.2 % of a core."""
 
-STOP_S: Final = 5.0
-"""Committing an end while the process stops takes two syncs; a disk that needs longer is broken, and then
-the next start tells that the task was interrupted."""
+LOOK_S: Final = 1.0
+"""The same while nothing runs here."""
+
+LONGEST_PAUSE_S: Final = 30.0
+"""Between two tries of a disk that fails."""
 
 DEFAULT_OUTPUT: Final = 10 << 20
 REMEMBERED: Final = 64
 """Ended attempts whose phases are kept for who looks a moment too late."""
 
-_STOPPED: Final = "the process that ran it was stopped"
+
+@dataclass
+class Look:
+    """What a worker sees: how far the control log goes, what changed, what this process has, what waits."""
+
+    newest: int
+    changed: set[str]
+    held: dict[str, int]
+    fresh: list[Record] = field(default_factory=list)
+    waiting: bool = False
 
 
 class Worker:
-    """Takes up to `slots` attempts at once. `peer_id` and `boot` are who runs them."""
+    """Takes up to `slots()` attempts at once. `peer_id` and `boot` are who runs them.
+
+    A `serving` process takes what nobody waits for; any process takes what it waits for itself.
+    """
 
     def __init__(
-        self, store: Store, shelf: Shelf, executor: Executor, *, peer_id: str, boot: str, slots: int
+        self,
+        store: Store,
+        shelf: Shelf,
+        executor: Executor,
+        *,
+        peer_id: str,
+        boot: str,
+        slots: Callable[[], int],
+        serving: bool,
     ) -> None:
         self._store = store
         self._shelf = shelf
-        self._executor = executor
         self._peer_id = peer_id
         self._boot = boot
         self._slots = slots
+        self._serving = serving
+        self._capacity = Capacity(executor, self.wake)
+        self._place = Workplace(store, shelf, executor, self._capacity, peer_id, boot, self.assign)
         self._live: dict[str, LiveAttempt] = {}
         self._ended: deque[LiveAttempt] = deque(maxlen=REMEMBERED)
+        self._broken: set[tuple[str, int]] = set()
         self._stdin: dict[str, BinaryIO] = {}
-        self.begun = trio.Event()  # set, and replaced, when an attempt begins here
+        self._looked = store.news.newest
         self._wake = trio.Event()
 
     def wake(self) -> None:
@@ -77,72 +103,93 @@ class Worker:
         return self._live.get(task) or next(ended, None)
 
     def assign(self, control: Control) -> None:
-        """Assign the tasks that wait for this process, oldest first, as long as there are slots."""
-        for record in self._next(view.running(control.tx)):
+        """Assign tasks to this process, as long as there are slots: by priority, then by age."""
+        free = self._slots() - len(backlog.held(control.tx, self._boot))
+        for task, attempt in backlog.waiting(control.tx, self._taker(), free):
             control.apply(
-                Assign(
-                    task=record.task.id,
-                    at=stamp(),
-                    attempt=record.task.attempt + 1,
-                    worker=self._peer_id,
-                    boot=self._boot,
-                )
+                Assign(task=task, at=stamp(), attempt=attempt + 1, worker=self._peer_id, boot=self._boot)
             )
 
     async def run(self) -> None:
-        """Work until cancelled; then what runs is killed, and committed as cancelled."""
+        """Work until cancelled; then what runs is killed, and what becomes of its task is committed."""
         try:
             async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._capacity.watch)
+                pause = 0.0
                 while True:
-                    await self._wake.wait()
+                    pause = await self._step(nursery, pause)
+                    with trio.move_on_after(pause or (POLL_S if self._live else LOOK_S)):
+                        await self._wake.wait()
                     self._wake = trio.Event()
-                    await self._start(nursery)
         finally:
             with trio.CancelScope(deadline=trio.current_time() + STOP_S, shield=True):
                 await self._abandon()
 
-    async def _start(self, nursery: trio.Nursery) -> None:
-        """Start each committed assignment of this process that does not run yet."""
-        if self._next(await self._store.read(view.running)):
-            await self._store.change(self.assign)
-        for record in await self._store.read(view.running):
-            if record.boot == self._boot and record.task.id not in self._live:
-                live = self._begin(record.task)
-                nursery.start_soon(self._attempt, live, record.task.document)
+    async def _step(self, nursery: trio.Nursery, pause: float) -> float:
+        """Do what there is to do. A disk that fails gives the pause before the next try, which grows."""
+        try:
+            look = await self._store.read(self._look)
+            self._tell(look)
+            if look.waiting:
+                look = await self._store.change(self._take)
+            for live in self._live.values():
+                if look.held.get(live.task) != live.attempt:
+                    live.scope.cancel()  # the task is not ours any more; nothing, when it has ended
+            for record in look.fresh:
+                self._begin(nursery, record)
+        except (ChorusError, OSError) as error:
+            log.warning("tasks cannot be begun right now: %s", error)
+            return min(max(1.0, 2 * pause), LONGEST_PAUSE_S)
+        return 0.0
 
-    def _begin(self, task: Task) -> LiveAttempt:
+    def _look(self, reader: Reader) -> Look:
+        newest, changed = changed_tasks(reader, self._looked)
+        look = Look(newest, changed, backlog.held(reader, self._boot))
+        free = self._slots() - len(look.held)
+        look.waiting = bool(backlog.waiting(reader, self._taker(), min(free, 1)))
+        self._find_fresh(reader, look)
+        return look
+
+    def _take(self, control: Control) -> Look:
+        self.assign(control)
+        look = Look(0, set(), backlog.held(control.tx, self._boot))
+        self._find_fresh(control.tx, look)
+        return look
+
+    def _find_fresh(self, reader: Reader, look: Look) -> None:
+        """Add the committed assignments of this process that do not run yet."""
+        for task, attempt in look.held.items():
+            if task not in self._live and (task, attempt) not in self._broken:
+                record = view.find(reader, task)
+                if record is not None:
+                    look.fresh.append(record)
+
+    def _tell(self, look: Look) -> None:
+        """Let others know what changed, also by other processes."""
+        if look.newest - self._looked >= PAGE:
+            self.wake()
+        self._looked = look.newest
+        self._store.news.tell(look.newest, look.changed)
+
+    def _taker(self) -> backlog.Taker:
+        return backlog.Taker(self._boot, self._serving, self._capacity.ok)
+
+    def _begin(self, nursery: trio.Nursery, record: Record) -> None:
+        task = record.task
         given = task.document.limits.output
         # Commands and verify commands may each print up to the limit, and the executor enforces that;
         # twice as much bounds the file whatever the executor does.
         limit = 2 * (parse_size(given) if given else DEFAULT_OUTPUT)
-        live = LiveAttempt(task.id, task.attempt, self._shelf.begin(task.id, task.attempt, limit))
+        output = self._shelf.begin(task.id, task.attempt, limit)
+        live = LiveAttempt(task.id, task.attempt, output, partial(self._store.news.ring, task.id))
         self._live[task.id] = live
-        begun, self.begun = self.begun, trio.Event()
-        begun.set()
-        return live
+        self._store.news.ring(task.id)
+        nursery.start_soon(self._attempt, live, record)
 
-    def _next(self, records: Sequence[Record]) -> list[Record]:
-        """The tasks that wait for this process and fit into its free slots, oldest first."""
-        free = self._slots - sum(record.boot == self._boot for record in records)
-        mine = [r for r in records if r.waiter == self._boot and r.task.state == "waiting"]
-        return mine[: max(0, free)]
-
-    async def _attempt(self, live: LiveAttempt, document: TaskDocument) -> None:
-        """One attempt, from its start to its committed end."""
-        began = trio.current_time()
-        committed = False
+    async def _attempt(self, live: LiveAttempt, record: Record) -> None:
         try:
-            with live.scope:
-                await self._finish(live, await self._guarded(live, document))
-                committed = True
-            if not committed:
-                await self._keep(live)
-        except BaseException:
-            if _cancelled():
-                usage = Usage(wall_s=trio.current_time() - began, output_bytes=live.output_file.payload)
-                with trio.CancelScope(deadline=trio.current_time() + STOP_S, shield=True):
-                    await self._finish(live, Result(reason="cancelled", detail=_STOPPED, usage=usage))
-            raise
+            if not await Attempt(self._place, record, live, self._stdin.get(live.task)).run():
+                self._broken.add((live.task, live.attempt))
         finally:
             live.output_file.close()
             self._ended.appendleft(self._live.pop(live.task))
@@ -150,91 +197,20 @@ class Worker:
             live.end()
         self.wake()
 
-    async def _guarded(self, live: LiveAttempt, document: TaskDocument) -> Result:
-        """Execute, while watching whether somebody ends the task from elsewhere."""
-        await self._store.change(partial(self._started, live))
-        failpoint("coordinator.started")
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._watch, live)
-            result = await self._execute(live, document)
-            nursery.cancel_scope.cancel()
-        return result
-
-    async def _execute(self, live: LiveAttempt, document: TaskDocument) -> Result:
-        began = trio.current_time()
-        work = Assignment(live.task, live.attempt, document, self._stdin.get(live.task))
-        try:
-            return await self._executor.execute(work, Reporter(live, self._store))
-        except ChorusError as error:
-            detail = f"{error.message}; {error.hint}" if error.hint else error.message
-        except Exception as error:  # a bug must not take the other tasks of this process with it
-            log.exception("task %s: the executor failed", live.task)
-            detail = f"a bug in the executor: {type(error).__name__}: {error}"
-        usage = Usage(wall_s=trio.current_time() - began, output_bytes=live.output_file.payload)
-        return Result(reason="interrupted", detail=detail, usage=usage)
-
-    async def _watch(self, live: LiveAttempt) -> None:
-        """Kill the attempt when it is not the task's any more."""
-        while True:
-            await trio.sleep(POLL_S)
-            record = await self._store.read(lambda reader: view.find(reader, live.task))
-            if record is None or record.task.state != "assigned" or record.task.attempt != live.attempt:
-                live.scope.cancel()
-
-    def _started(self, live: LiveAttempt, control: Control) -> None:
-        control.fact("attempt.started", {"task": live.task, "attempt": live.attempt, "boot": self._boot})
-        view.set_soft_state(control.tx, live.task, live.attempt, "running")
-
-    async def _finish(self, live: LiveAttempt, result: Result) -> None:
-        """Commit a result with its kept output. When the task has ended already, only the output is kept."""
-        output, lost = await self._stored(live)
-        whole = msgspec.structs.replace(
-            result,
-            detail="; ".join(filter(None, (result.detail, lost))),
-            attempt=live.attempt,
-            worker=self._peer_id,
-            term=TERM,
-            output=output,
-        )
-        made = await trio.to_thread.run_sync(made_fact, self._shelf.blobs, live.task, whole)
-        failpoint("coordinator.result.before")
-        await self._store.change(partial(_finished, live, whole, made))
-        failpoint("coordinator.result.after")
-
-    async def _keep(self, live: LiveAttempt) -> None:
-        """Keep the output of an attempt whose task was ended by somebody else."""
-        output, lost = await self._stored(live)
-        if output is None:
-            log.warning("task %s: %s", live.task, lost)
-            return
-        await self._store.change(lambda control: control.keep_output(live.task, live.attempt, output))
-
-    async def _stored(self, live: LiveAttempt) -> tuple[Artifact | None, str]:
-        """The output as a blob, or why there is none: a full store must not keep a task from ending."""
-        try:
-            return await trio.to_thread.run_sync(live.output_file.keep, self._shelf.blobs), ""
-        except Refused as full:
-            return None, f"its output was not kept: {full.message}"
-
     async def _abandon(self) -> None:
-        """Cancel what this process was asked for and has not begun: nobody else will do it."""
-        left = [r for r in await self._store.read(view.running) if self._boot in (r.waiter, r.boot)]
-        if left:
-            await self._store.change(
-                lambda control: [control.apply(Cancel(task=r.task.id, at=stamp())) for r in left]
-            )
+        """What this process has and has not begun. Nobody else does what it was asked for itself; the rest
+        goes back to the queue."""
+        try:
+            left = await self._store.read(lambda reader: backlog.hanging_on(reader, [self._boot]))
+            if left:
+                await self._store.change(lambda control: self._leave(control, left))
+        except ChorusError as error:
+            log.warning("the next start will end what this process leaves: %s", error.message)
 
-
-def _finished(live: LiveAttempt, result: Result, made: Made, control: Control) -> None:
-    """The worker's own fact, the command that ends the task, and where the output went."""
-    control.fact("result.made", made.data, ref=made.ref)
-    control.apply(Finish(task=live.task, at=stamp(), attempt=live.attempt, result=result))
-    if result.output is not None:
-        control.keep_output(live.task, live.attempt, result.output)
-    if made.blob is not None:
-        control.tx.hold(made.blob, f"task:{live.task}")
-
-
-def _cancelled() -> bool:
-    """Whether what runs here is being cancelled, and not failing by itself."""
-    return trio.current_effective_deadline() == -math.inf
+    def _leave(self, control: Control, records: Iterable[Record]) -> None:
+        for record in records:
+            task = record.task
+            if record.waiter == self._boot:
+                control.apply(Cancel(task=task.id, at=stamp()))
+            else:
+                lose(task.id, task.attempt, self._boot, None, control, died=False)
