@@ -1,0 +1,104 @@
+"""Every committed change of a task, as it happens, and from any point of the past on."""
+
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from chorus_hooks.coordinator import Change, Coordinator
+from chorus_hooks.route import Answer
+from chorus_hooks.task import State
+from chorus_http.routes import examples
+from chorus_http.routes.shapes import ShortText
+from chorus_http.server import sse
+from chorus_http.server.answer import Answered
+from chorus_http.server.call import Call
+from chorus_http.server.crossing import Crossing
+from chorus_http.server.node_side import NodeSide
+from chorus_http.server.operation import Operation, Parameter
+from chorus_http.server.problem import ProblemError
+
+NUMBER: Final = "^[0-9]{1,15}$"
+
+
+class EventQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which changes, and from where on."""
+
+    after: Annotated[
+        int,
+        Meta(
+            description="Only changes with a number beyond this; Last-Event-ID says the same",
+            ge=0,
+            le=10**15 - 1,
+        ),
+    ] = 0
+    follow: Annotated[bool, Meta(description="Go on as changes come; false: end with what there is now")] = (
+        True
+    )
+    kind: Annotated[ShortText | None, Meta(description="Only this kind: submit, assign, result, …")] = None
+    state: Annotated[State | None, Meta(description="Only changes into this state")] = None
+    project: Annotated[ShortText | None, Meta(description="Only of tasks of this project")] = None
+    task: Annotated[ShortText | None, Meta(description="Only of this task, by its whole id")] = None
+
+    def wants(self, change: Change) -> bool:
+        """Whether a change passes every filter."""
+        return (
+            self.kind in (None, change.kind)
+            and self.state in (None, change.state)
+            and self.project in (None, change.project)
+            and self.task in (None, change.task)
+        )
+
+
+async def events(side: NodeSide, call: Call) -> Answered:
+    """The stream."""
+    query = call.query(EventQuery)
+    last = call.header(b"last-event-id")
+    if last and not re.fullmatch(NUMBER, last):
+        raise ProblemError(422, f"Last-Event-ID {last[:80]!r} is no number of a change")
+    after = int(last) if last else query.after
+    if call.method == "HEAD":
+        return side.streams.start(sse.nothing())
+    source = partial(_changes, side.coordinator, after, query)
+    return side.streams.start(Crossing(side.island, source, encode).pieces())
+
+
+def encode(change: Change) -> bytes:
+    """One change, as it is sent. Pure."""
+    return sse.event("task", msgspec.json.encode(change), str(change.n))
+
+
+async def _changes(coordinator: Coordinator, after: int, query: EventQuery) -> AsyncGenerator[Change, None]:
+    """In trio."""
+    async with aclosing(coordinator.changes(after=after, wait=query.follow)) as changes:
+        async for change in changes:
+            if query.wants(change):
+                yield change
+
+
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        "/api/v1/events",
+        "Follow every change",
+        events,
+        (Answer(200, "Events, for as long as the client stays", str, examples.CHANGES, sse.MEDIA_TYPE),),
+        "node",
+        "Server-sent events `task`, each with one committed change as JSON (n, at, kind, task, project, state);"
+        " the id is its number. With Last-Event-ID, or `after`, what was missed is told first.",
+        query=EventQuery,
+        parameters=(
+            Parameter(
+                "Last-Event-ID",
+                "header",
+                "Go on after this change",
+                {"type": "string", "pattern": NUMBER},
+                "17",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,103 @@
+"""A stream from trio to the island: events that were ready together cross in one call."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Final, Generic, TypeVar
+
+import trio
+
+from chorus_hooks.island import Island
+
+T = TypeVar("T")
+
+AHEAD: Final = 64
+"""Events that may wait on the trio side, and batches on the island's: beyond that the source waits."""
+BATCHES: Final = 2
+MOST_BYTES: Final = 64 << 10
+"""A batch is sent on when it has so many bytes."""
+QUIET_S: Final = 15.0
+"""A stream without news says so this often, so that proxies and clients know that it lives."""
+QUIET: Final = b": nothing new\n\n"
+
+
+class Crossing(Generic[T]):
+    """Carries what `source` yields to the island, as bytes made by `encode`.
+
+    `source` is run by one trio task from begin to end. Use `pieces` once.
+    """
+
+    def __init__(
+        self,
+        island: Island,
+        source: Callable[[], AsyncGenerator[T, None]],
+        encode: Callable[[T], bytes],
+        quiet: bytes = QUIET,
+    ) -> None:
+        self._island = island
+        self._source = source
+        self._encode = encode
+        self._quiet = quiet
+        self._arrived: asyncio.Queue[bytes | None] = asyncio.Queue(BATCHES)
+
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """On the island: what arrives. Raises what the source raises. In `aclosing`."""
+        running = asyncio.create_task(self._run())
+        try:
+            while (piece := await self._arrived.get()) is not None:
+                yield piece
+            await running
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    async def _run(self) -> None:
+        try:
+            await self._island.call_trio(self._carry)
+        finally:
+            if not _cancelling():
+                await self._arrived.put(None)
+
+    async def _carry(self) -> None:
+        """In trio: read the source, and send on what there is."""
+        failed: list[Exception] = []
+        sender, receiver = trio.open_memory_channel[bytes](AHEAD)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._read, sender, failed)
+            async with receiver:
+                while batch := await self._batch(receiver):
+                    await self._island.call(self._arrived.put, batch)
+        if failed:
+            raise failed[0]
+
+    async def _read(self, sender: "trio.MemorySendChannel[bytes]", failed: list[Exception]) -> None:
+        async with sender:
+            try:
+                async with aclosing(self._source()) as events:
+                    async for event in events:
+                        await sender.send(self._encode(event))
+            except Exception as error:
+                failed.append(error)  # raised by `_carry`, outside of the nursery that would wrap it
+
+    async def _batch(self, receiver: "trio.MemoryReceiveChannel[bytes]") -> bytes:
+        """What there is to send; empty at the end."""
+        try:
+            with trio.move_on_after(QUIET_S if self._quiet else float("inf")) as patience:
+                waiting = [await receiver.receive()]
+        except trio.EndOfChannel:
+            return b""
+        if patience.cancelled_caught:
+            return self._quiet
+        size = len(waiting[0])
+        while size < MOST_BYTES:
+            try:
+                waiting.append(receiver.receive_nowait())
+            except (trio.WouldBlock, trio.EndOfChannel):
+                break
+            size += len(waiting[-1])
+        return b"".join(waiting)
+
+
+def _cancelling() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
