@@ -11,9 +11,10 @@ import trio
 
 from chorus_coordinator.service import serve
 from chorus_hooks.blob import Blobs
-from chorus_hooks.coordinator import Coordinator
+from chorus_hooks.coordinator import Coordinator, TaskOutput
+from chorus_hooks.errors import Refused
 from chorus_hooks.event import Events
-from chorus_hooks.executor import Assignment, Executor, Report
+from chorus_hooks.executor import Assignment, Executor, Report, SandboxChoice
 from chorus_hooks.identity import Identity
 from chorus_hooks.journal import Journal
 from chorus_hooks.node import Node
@@ -37,14 +38,20 @@ async def succeed(work: Assignment, report: Report) -> Result:
 
 @dataclass
 class PlayedExecutor:
-    """Executes by the test's own function."""
+    """Executes by the test's own function; `gone` says why there is no sandbox."""
 
     play: Play = succeed
     started: list[tuple[str, int]] = field(default_factory=list)
+    gone: str = ""
 
     async def execute(self, work: Assignment, report: Report) -> Result:
         self.started.append((work.task_id, work.attempt))
         return await self.play(work, report)
+
+    async def sandbox(self) -> SandboxChoice:
+        if self.gone:
+            raise Refused(self.gone, hint="start it")
+        return SandboxChoice("played", "the test plays it", weak=False)
 
 
 class NamedSecrets:
@@ -69,6 +76,8 @@ class FakeNode:
     state_dir: Path
     boot: str
     boots: Boots
+    serving: bool = False
+    version: str = "0.0.0"
 
     @property
     def scratch(self) -> Path:
@@ -107,6 +116,7 @@ class Running:
     executor: PlayedExecutor
     heard: Heard
     boot: str
+    numbers: dict[str, int]
 
     async def end(self, task_id: str) -> Task:
         """Wait for a task's end."""
@@ -116,23 +126,32 @@ class Running:
         assert isinstance(last, Task)
         return last
 
-    async def printed(self, task_id: str, offset: int = 0) -> bytes:
+    async def printed(self, task_id: str, offset: int = 0, attempt: int = 1) -> bytes:
         """What a task printed."""
         pieces = [
             event.data
-            async for event in self.coordinator.follow(task_id, offset=offset, wait=False)
-            if hasattr(event, "data")
+            async for event in self.coordinator.follow(task_id, offset=offset, attempt=attempt, wait=False)
+            if isinstance(event, TaskOutput)
         ]
         return b"".join(pieces)
 
 
 @asynccontextmanager
 async def node(
-    state_dir: Path, boots: Boots, play: Play = succeed, *, slots: int = 2, quota: int = 1 << 30
+    state_dir: Path,
+    boots: Boots,
+    play: Play = succeed,
+    *,
+    slots: int = 2,
+    quota: int = 1 << 30,
+    serving: bool = False,
+    max_queued: int = 10_000,
+    wrap: Callable[[SqliteJournal], Journal] = lambda journal: journal,
 ) -> AsyncIterator[Running]:
-    """Start a node on a state dir, as the supervisor would."""
+    """Start a node on a state dir, as the supervisor would; `wrap` may stand between it and its journal."""
     boot = secrets.token_hex(16)
-    place = FakeNode(state_dir, boot, boots)
+    place = FakeNode(state_dir, boot, boots, serving)
+    numbers = {"slots": slots, "max_queued": max_queued}
     executor, heard = PlayedExecutor(play), Heard()
     boots.living.add(boot)
     try:
@@ -143,7 +162,7 @@ async def node(
             serve(
                 Given(
                     {
-                        Journal: journal,
+                        Journal: wrap(journal),
                         Blobs: blobs,
                         Node: place,
                         Identity: identity,
@@ -152,10 +171,11 @@ async def node(
                         Events: heard,
                     }
                 ),
-                slots,
+                lambda: numbers["slots"],
+                lambda: numbers["max_queued"],
             ) as coordinator,
         ):
-            yield Running(coordinator, journal, blobs, identity, executor, heard, boot)
+            yield Running(coordinator, journal, blobs, identity, executor, heard, boot, numbers)
     finally:
         boots.living.discard(boot)
 

@@ -11,7 +11,7 @@ from chorus_coordinator.made import MOST_INLINE
 from chorus_coordinator.store import replay
 from chorus_coordinator.view import find
 from chorus_hooks.coordinator import TaskOutput, TaskPhase
-from chorus_hooks.errors import ChorusError, NotFound, Refused, UsageError
+from chorus_hooks.errors import ChorusError, Conflict, NotFound, Refused, UsageError
 from chorus_hooks.executor import Assignment, Report
 from chorus_hooks.output import STDERR, STDOUT
 from chorus_hooks.task import Artifact, Limits, Result, Source, Task
@@ -133,7 +133,7 @@ async def test_phases_and_output_come_in_the_order_in_which_they_happened(
     assert told == ["1", "2", "3", "4"]
 
 
-async def test_output_resumes_at_every_offset_it_gave(tmp_path: Path, boots: Boots) -> None:
+async def test_output_resumes_at_any_byte(tmp_path: Path, boots: Boots) -> None:
     async def speak(work: Assignment, report: Report) -> Result:
         for number in range(20):
             await report.output(STDERR if number % 3 else STDOUT, b"%d\n" % number)
@@ -142,15 +142,15 @@ async def test_output_resumes_at_every_offset_it_gave(tmp_path: Path, boots: Boo
 
     async with node(tmp_path, boots, speak) as running:
         task = await running.end((await running.coordinator.submit(shell())).id)
-        events = [e async for e in running.coordinator.follow(task.id) if isinstance(e, TaskOutput)]
-        whole = b"".join(event.data for event in events)
-        assert whole == b"".join(b"%d\n" % n for n in range(20)) + b"x" * 200_000
-        seen = 0
-        for event in events:
-            seen += len(event.data)
-            assert await running.printed(task.id, event.offset) == whole[seen:]
-        with pytest.raises(UsageError, match="not where a piece of output begins"):
-            await running.printed(task.id, 3)
+        whole = b"".join(b"%d\n" % n for n in range(20)) + b"x" * 200_000
+        assert await running.printed(task.id) == whole
+        for offset in (*range(60), 100_001, len(whole) - 1):
+            assert await running.printed(task.id, offset) == whole[offset:]
+        for offset in (len(whole), len(whole) + 1, 1 << 60):
+            assert await running.printed(task.id, offset) == b""
+        assert await running.printed(task.id, 5, attempt=2) == whole, "that was of another attempt"
+        with pytest.raises(UsageError, match="before the beginning"):
+            await running.printed(task.id, -1)
 
 
 async def test_the_same_key_gives_the_first_receipt(tmp_path: Path, boots: Boots) -> None:
@@ -160,7 +160,7 @@ async def test_the_same_key_gives_the_first_receipt(tmp_path: Path, boots: Boots
         again = await running.coordinator.submit(shell(idempotency_key="k"))
         assert again.id == first.id
         assert again.state == "succeeded"
-        with pytest.raises(Refused, match="another task document"):
+        with pytest.raises(Conflict, match="another task document"):
             await running.coordinator.submit(shell("false", idempotency_key="k"))
         other = await running.coordinator.submit(shell(idempotency_key="k", project="p"))
         assert other.id != first.id

@@ -24,6 +24,7 @@ GOOD = TaskDocument(
     project="chorus.core-1",
     task="t-1",
     idempotency_key="k 1",
+    priority=-100,
 )
 
 BROKEN: list[tuple[dict[str, Any], str]] = [
@@ -72,6 +73,8 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ({"limits": Limits(disk="9999t")}, "limits.disk is 9999t, not between"),
     ({"limits": Limits(output="0")}, "limits.output is 0, not between"),
     ({"limits": Limits(output="9" * 400)}, "limits.output is"),
+    ({"priority": -101}, "priority is -101, not between -100 and 100"),
+    ({"priority": 101}, "priority is 101"),
     ({"commands": ("x" * 70_000,)}, "bytes as JSON"),
 ]
 
