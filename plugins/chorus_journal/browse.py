@@ -21,9 +21,9 @@ Page = list[tuple[Entry, bytes]]
 
 async def entries_from(journal: Journal, seq: int, end: int | None = None) -> AsyncGenerator[Page, None]:
     """Entries from `seq` on, page by page, up to `end` (not included), or to what there is now."""
-    while page := await journal.read(partial(_page, start=seq, end=end)):
-        yield page
-        seq += len(page)
+    while found := await journal.read(partial(page, start=seq, end=end)):
+        yield found
+        seq += len(found)
 
 
 async def newest(journal: Journal, selection: Selection, limit: int) -> Page:
@@ -32,8 +32,8 @@ async def newest(journal: Journal, selection: Selection, limit: int) -> Page:
     end = (await journal.checkpoint()).size
     while end > 0 and len(found) < limit:
         start = max(0, end - PAGE)
-        page = await journal.read(partial(_page, start=start, end=end))
-        found = [item for item in page if item[0] in selection] + found
+        looked = await journal.read(partial(page, start=start, end=end))
+        found = [item for item in looked if item[0] in selection] + found
         end = start
     return found[max(0, len(found) - limit) :]
 
@@ -41,13 +41,14 @@ async def newest(journal: Journal, selection: Selection, limit: int) -> Page:
 async def following(journal: Journal, seq: int) -> AsyncGenerator[Page, None]:
     """Entries from `seq` on, and further ones as they come, for ever."""
     while True:
-        async for page in entries_from(journal, seq):
-            yield page
-            seq += len(page)
+        async for found in entries_from(journal, seq):
+            yield found
+            seq += len(found)
         await trio.sleep(_POLL)
 
 
-def _page(reader: Reader, start: int, end: int | None) -> Page:
+def page(reader: Reader, start: int, end: int | None) -> Page:
+    """Entries from `start` up to `end` (not included), at most `PAGE` of them, with their bytes."""
     rows = reader.query(
         "SELECT seq, body FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT ?",
         (start, _LAST if end is None else end, PAGE),

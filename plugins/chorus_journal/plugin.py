@@ -13,6 +13,7 @@ from chorus_hooks.journal import Checkpoints, Journal
 from chorus_hooks.leftover import RETENTION, Sweep, Sweeper
 from chorus_hooks.metric import Metric
 from chorus_hooks.node import Node
+from chorus_hooks.route import Route
 from chorus_hooks.service import Capabilities, Service
 from chorus_hooks.setting import Config, Setting
 from chorus_journal.settings import BLOB_QUOTA
@@ -54,6 +55,15 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
 def chorus_register_commands(register: Callable[[Command], None]) -> None:
     """Add `chorus log`."""
     register(Command("log", "chorus_journal.cli.app:app", "Show, verify and export the node's signed log"))
+
+
+@hookimpl
+def chorus_register_routes(register: Callable[[Route], None]) -> None:
+    """The routes under `/journal`."""
+    from chorus_journal.routes import routes
+
+    for route in routes():
+        register(route)
 
 
 @hookimpl
