@@ -5,13 +5,15 @@ advice is a KeyError, so that nobody forgets it.
 """
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import get_args
 
 from chorus.errors import Interrupted
 from chorus_coordinator.cli.verdict import exit_code
 from chorus_hooks import errors
-from chorus_hooks.errors import ChorusError
+from chorus_hooks.errors import Busy, ChorusError
 from chorus_hooks.task import Reason, Result, Task, TaskDocument
+from chorus_http.server.problem import problem_of
 from contrib.reference.markdown import page, prose, quoted, table
 
 LEAD = """\
@@ -64,7 +66,14 @@ REASONS = {
 def errors_page() -> str:
     """The whole page."""
     rows = [
-        (quoted(kind.__name__), quoted(kind.code), code(kind), prose(kind.__doc__), ADVICE[kind.__name__])
+        (
+            quoted(kind.__name__),
+            quoted(kind.code),
+            code(kind),
+            status(kind),
+            told(kind),
+            ADVICE[kind.__name__],
+        )
         for kind in kinds()
     ]
     reasons = [(quoted(reason), run_code(reason), REASONS[reason]) for reason in get_args(Reason)]
@@ -74,7 +83,7 @@ def errors_page() -> str:
         "## Exit codes",
         EXIT_CODES,
         "## Errors",
-        table(("class", "`code`", "exit", "means", "what to do"), rows),
+        table(("class", "`code`", "exit", "HTTP", "means", "what to do"), rows),
         "## Why a task ended",
         "`result.reason` of a task, and with which code `chorus run` then ends:",
         table(("reason", "`chorus run`", "what to do"), reasons),
@@ -106,6 +115,19 @@ def kinds() -> Iterator[type[ChorusError]]:
 def code(kind: type[ChorusError]) -> str:
     """Its exit code."""
     return "128 + the signal" if kind is Interrupted else str(kind.exit_code)
+
+
+def told(kind: type[ChorusError]) -> str:
+    """What it means: the first paragraph of its docstring."""
+    return prose(kind.__doc__).partition("\n\n")[0]
+
+
+def status(kind: type[ChorusError]) -> str:
+    """The HTTP status with which the API tells it; empty for one that only a command meets."""
+    if kind is Interrupted:
+        return ""
+    found = problem_of(Busy("", retry_after=1.0) if kind is Busy else kind("")).status
+    return "" if found == HTTPStatus.INTERNAL_SERVER_ERROR else str(found)
 
 
 def run_code(reason: Reason) -> str:

@@ -1,7 +1,8 @@
 """The pages of the HTTP API, from its OpenAPI document. Pure."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from contrib.reference.markdown import code, page, prose, quoted, table
@@ -9,11 +10,19 @@ from contrib.reference.markdown import code, page, prose, quoted, table
 Json = Mapping[str, Any]
 
 LEAD = """\
-A running `chorus agent` serves this. Every route but the document itself takes `Authorization: Bearer TOKEN`,
-with what is in `api-token` in the state dir. Errors are problem documents (RFC 9457). The
-[tutorial](../tutorial/node.md) uses it with curl."""
+A running `chorus agent` serves this. It offers the same as a document for programs, `/openapi.json`, and for
+people, `/docs`, both without a token. What has the tag `health` is on a port of its own, without a token too.
+`chorus status` and `api.json` in the state dir say where both are.
+
+Every path below `/api/v1` needs `Authorization: Bearer TOKEN`, with what is in `api-token` in the state dir.
+Errors are problem documents (RFC 9457), whose `code` is that of [the errors](errors.md). The
+[tutorial](../tutorial/node.md) uses all this with curl."""
+
+COMMON = "Most routes may answer these too, so they are not told again there:"
 
 _METHODS = ("get", "put", "post", "delete")
+_LONGEST = 30
+"""Lines of an example. A longer one is in the document that the node serves."""
 
 
 def http_pages(document: Json) -> dict[str, str]:
@@ -26,9 +35,11 @@ def http_pages(document: Json) -> dict[str, str]:
         for tag, routes in by_tag.items()
         for method, path, operation in routes
     ]
-    pages = {"http.md": page("HTTP API", LEAD, table(("route", "does"), rows))}
+    often = common(document)
+    usual = table(("answer", "means"), sorted(often))
+    pages = {"http.md": page("HTTP API", LEAD, table(("route", "does"), rows), usual and COMMON, usual)}
     for tag, routes in by_tag.items():
-        parts = [part for route in routes for part in route_parts(document, *route)]
+        parts = [part for route in routes for part in route_parts(document, *route, often)]
         pages[f"http/{tag}.md"] = page(f"HTTP API: {tag}", "", *parts)
     schemas = document.get("components", {}).get("schemas", {})
     parts = [part for name in sorted(schemas) for part in schema_parts(name, schemas[name])]
@@ -51,7 +62,21 @@ def anchor(method: str, path: str) -> str:
     return kept.replace(" ", "-")
 
 
-def route_parts(document: Json, method: str, path: str, operation: Json) -> Iterator[str]:
+def common(document: Json) -> set[tuple[str, str]]:
+    """The failures, with what they mean, that more than half of the routes may answer."""
+    told_of = [operation["responses"] for _, _, operation in operations(document)]
+    count = Counter(
+        (status, told(resolved(document, answer)))
+        for responses in told_of
+        for status, answer in responses.items()
+        if status >= "4"
+    )
+    return {failure for failure, times in count.items() if 2 * times > len(told_of) > 1}
+
+
+def route_parts(
+    document: Json, method: str, path: str, operation: Json, often: Collection[tuple[str, str]]
+) -> Iterator[str]:
     """One route: what it is for, what it takes, what it answers."""
     yield f"## `{method} {path}`"
     yield str(operation.get("summary", ""))
@@ -64,16 +89,18 @@ def route_parts(document: Json, method: str, path: str, operation: Json) -> Iter
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
         yield f"Body: `{media}`, {words(content.get('schema', {}))}."
         yield from examples(content)
-    yield from answers(document, operation)
+    yield from answers(document, operation, often)
 
 
-def answers(document: Json, operation: Json) -> Iterator[str]:
-    """Every documented outcome, then the examples of those that went well."""
+def answers(document: Json, operation: Json, often: Collection[tuple[str, str]]) -> Iterator[str]:
+    """Every documented outcome but the usual failures, then the examples of those that went well."""
     shown = {status: resolved(document, answer) for status, answer in operation["responses"].items()}
-    yield table(
-        ("answer", "means", "body"),
-        [(status, told(answer), body(answer)) for status, answer in shown.items()],
-    )
+    rows = [
+        (status, told(answer), body(answer))
+        for status, answer in shown.items()
+        if (status, told(answer)) not in often
+    ]
+    yield table(("answer", "means", "body"), rows)
     for status, answer in shown.items():
         if status.startswith("2"):
             for content in answer.get("content", {}).values():
@@ -99,10 +126,11 @@ def examples(content: Json) -> Iterator[str]:
     values = [content["example"]] if "example" in content else []
     values += [example["value"] for example in content.get("examples", {}).values() if "value" in example]
     for value in values:
-        if isinstance(value, str):
-            yield code(value.rstrip("\n"), "text")
-        else:
-            yield code(json.dumps(value, indent=2, ensure_ascii=False), "json")
+        text = (
+            value.rstrip("\n") if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+        )
+        if text.count("\n") < _LONGEST:
+            yield code(text, "text" if isinstance(value, str) else "json")
 
 
 def schema_parts(name: str, schema: Json) -> Iterator[str]:

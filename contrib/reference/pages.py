@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
+from chorus_http.openapi.document import openapi_document
+from chorus_http.routes.health import OPERATIONS as HEALTH
+from chorus_http.routes.table import API
 from contrib.reference.built_in import registry
 from contrib.reference.commands import command_pages
 from contrib.reference.contract import contract_modules, contract_pages, hooks_page
 from contrib.reference.environment import environment_page
 from contrib.reference.errors import errors_page
+from contrib.reference.http_api import http_pages
 from contrib.reference.json_forms import json_page
 from contrib.reference.markdown import MARK
+from contrib.reference.metrics import metrics_page
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -24,6 +29,8 @@ def pages() -> dict[str, str]:
         **contract_pages(modules),
         "errors.md": errors_page(),
         "json.md": json_page(),
+        "metrics.md": metrics_page(built_in),
+        **http_pages(openapi_document((*API, *HEALTH))),
     }
 
 
