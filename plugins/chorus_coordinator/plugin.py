@@ -1,4 +1,4 @@
-"""Registers the coordinator, its setting, and the commands `run` and `task`."""
+"""Registers the coordinator with all that shows how it is, and the commands `run` and `task`."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -10,8 +10,11 @@ from chorus_hooks.command import Command
 from chorus_hooks.coordinator import Coordinator, TaskQueries
 from chorus_hooks.event import Events
 from chorus_hooks.executor import Executor
+from chorus_hooks.health import Check
 from chorus_hooks.identity import Identity
 from chorus_hooks.journal import Journal
+from chorus_hooks.leftover import RETENTION, Sweep, Sweeper
+from chorus_hooks.metric import Metric
 from chorus_hooks.node import Node
 from chorus_hooks.scanner import Scanner
 from chorus_hooks.service import Capabilities, Service
@@ -75,3 +78,32 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
         )
     )
     register(Service(name="task_queries", provides=TaskQueries, factory=ask))
+
+
+@hookimpl
+def chorus_register_health_checks(register: Callable[[Check], None], config: Config) -> None:
+    """The check `tasks`."""
+    from chorus_coordinator.check import tasks_check
+
+    register(tasks_check(config))
+
+
+@hookimpl
+def chorus_register_metrics(register: Callable[[Metric], None], config: Config) -> None:
+    """Tasks by state, the age of the queue, and slots."""
+    from chorus_coordinator.metric import metrics
+
+    for metric in metrics(config):
+        register(metric)
+
+
+@hookimpl
+def chorus_register_sweepers(register: Callable[[Sweeper], None], config: Config) -> None:
+    """The sweeper `tasks`."""
+
+    def build(capabilities: Capabilities) -> Sweep:
+        from chorus_coordinator.sweep import TaskSweep
+
+        return TaskSweep(capabilities.get(Journal), capabilities.get(Identity), lambda: config[RETENTION])
+
+    register(Sweeper("tasks", build, requires=(Journal, Identity)))
