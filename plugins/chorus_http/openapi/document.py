@@ -19,9 +19,9 @@ Json = dict[str, Any]
 
 _REF: Final = "#/components/schemas/{name}"
 _ABOUT: Final = """\
-The API of one node. Every path below `/api/v1` needs `Authorization: Bearer TOKEN`, with what is in `api-token`
-in the node's state dir. Errors are problem documents (RFC 9457); unknown fields and query parameters are
-refused. Answers of a node may have more fields than are told here."""
+The API of one node. Every path below `/api/v1` needs `Authorization: Bearer TOKEN`, with what is in
+`api-token` in the node's state dir. Errors are problem documents (RFC 9457); unknown fields and query
+parameters are refused. Answers of a node may have more fields than are told here."""
 _TAGS: Final = {
     "tasks": "Work: submitted, followed, cancelled, and what it left.",
     "blobs": "Bytes under the name of their hash: sources of tasks, and what tasks made.",

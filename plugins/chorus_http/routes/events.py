@@ -88,7 +88,8 @@ OPERATIONS: Final = (
         events,
         (Answer(200, "Events, for as long as the client stays", str, examples.CHANGES, sse.MEDIA_TYPE),),
         "node",
-        "Server-sent events `task`, each with one committed change as JSON (n, at, kind, task, project, state);"
+        "Server-sent events `task`, each with one committed change as JSON (n, at, kind, task, project,"
+        " state);"
         " the id is its number. With Last-Event-ID, or `after`, what was missed is told first.",
         query=EventQuery,
         parameters=(

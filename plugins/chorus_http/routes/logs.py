@@ -127,7 +127,8 @@ OPERATIONS: Final = (
         "Server-sent events: `output` (JSON with stream, data in base64, offset, attempt; the id is"
         " ATTEMPT:OFFSET), `phase` (phase, text), and `task` with the task at its end, after which nothing"
         " comes. `offset` counts the bytes that the attempt printed, stdout and stderr together: with"
-        " Last-Event-ID the log goes on after any byte of it. A comment each 15 s says that the stream lives.",
+        " Last-Event-ID the log goes on after any byte of it. A comment each 15 s says that the stream"
+        " lives.",
         query=LogQuery,
         parameters=(
             ID,

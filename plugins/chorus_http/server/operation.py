@@ -33,9 +33,10 @@ class Parameter:
 class Operation:
     """`METHOD PATH`, the whole path. `handler` runs on the island.
 
-    The first argument of the handler is what the routes of its port work with (`NodeSide`). `query` and `body` are msgspec structs that refuse unknown fields. With `upload` the body is bytes, which
-    the handler reads itself. `errors` are the statuses, beside those that any operation may answer, that come
-    as problem documents.
+    The first argument of the handler is what the routes of its port work with (`NodeSide`). `query` and
+    `body` are msgspec structs that refuse unknown fields. With `upload` the body is bytes, which the handler
+    reads itself. `errors` are the statuses, beside those that any operation may answer, that come as problem
+    documents.
     """
 
     method: Method

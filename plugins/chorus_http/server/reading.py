@@ -12,7 +12,7 @@ from chorus_hooks.query import Query
 
 T = TypeVar("T")
 
-READERS: Final = 1
+READERS: Final = 3
 """A long page is read in one thread while others answer; more of them would share one interpreter."""
 BUSY_S: Final = 2.0
 """Readers of a WAL wait for nobody but a recovery after a crash."""
