@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 from chorus_hooks.coordinator import TaskOutput
 from chorus_hooks.output import HEADER, STDERR, STDOUT, Stream
 
-CHUNK: Final = 256 << 10
+CHUNK: Final = 128 << 10
 """Read at once; longer than any frame that is written, so a full read holds a whole one."""
 
 

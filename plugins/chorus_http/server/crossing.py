@@ -11,9 +11,10 @@ from chorus_hooks.island import Island
 
 T = TypeVar("T")
 
-AHEAD: Final = 64
-"""Events that may wait on the trio side, and batches on the island's: beyond that the source waits."""
-BATCHES: Final = 2
+AHEAD: Final = 1
+"""Events that wait on the trio side. One may have some hundred kilobytes, and each deaf client holds them."""
+BATCHES: Final = 1
+"""What waits on the island's side. Beyond that the source waits."""
 MOST_BYTES: Final = 64 << 10
 """A batch is sent on when it has so many bytes."""
 QUIET_S: Final = 15.0
