@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chorus.state_dir import node_is_up
-from chorus_hooks.endpoint import API_TOKEN, URL
+from chorus_hooks.endpoint import API_TOKEN, TOKEN_FILE, URL
 from chorus_hooks.errors import ConfigError, Refused, Unreachable
 from chorus_hooks.node import STATE_DIR
 from chorus_hooks.setting import Config
 
 API_FILE = "api.json"
-TOKEN_FILE = "api-token"  # noqa: S105 - a file name
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ ADVICE = {
     "Unreachable": "Start or reach what is named, then repeat the command",
     "NotFound": "Check the name; it may exist in another state dir",
     "Refused": "Cure what the hint names; repeating the command alone changes nothing",
+    "Full": "Free some space, or raise the quota that it names; then the same again",
     "Conflict": "Take another idempotency key, or wait until the task has ended",
     "Busy": "Repeat it after the time that is told",
     "ConfigError": "Correct each variable that the message lists; `chorus config` shows what is in force",

@@ -1,12 +1,16 @@
 """Where a running node answers: found by the core, used by whatever reaches the node over its HTTP API."""
 
-from typing import Protocol
-from urllib.parse import urlsplit
+from typing import Final, Protocol
 
 from chorus_hooks.setting import Setting
 
+TOKEN_FILE: Final = "api-token"  # noqa: S105 - a file name
+"""In the state dir: the token that a node made for itself."""
+
 
 def _url(value: str) -> str:
+    from urllib.parse import urlsplit  # a command that names no node shall not pay for it
+
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{value!r} is not a URL like http://127.0.0.1:8080")

@@ -6,6 +6,7 @@ ChorusError                 the message is for a person, no traceback is shown  
 ├── Unreachable             a node, engine or peer that is needed does not answer    exit 3
 ├── NotFound                no such thing, or unknown offline                        exit 4
 ├── Refused                 a policy says no: no sandbox, a secret, a quota          exit 5
+│   ├── Full                no room: a disk, a quota
 │   ├── Conflict            it clashes with what stands: a key used for something else
 │   └── Busy                too much to do right now: try again after a while
 └── ConfigError             the environment is wrong                                 exit 78
@@ -63,6 +64,12 @@ class Refused(ChorusError):  # noqa: N818
 
     exit_code = 5
     code = "refused"
+
+
+class Full(Refused):
+    """There is no room for it, on the disk or in a quota. It may be taken when there is some again."""
+
+    code = "full"
 
 
 class Conflict(Refused):

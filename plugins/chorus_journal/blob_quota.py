@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from chorus_hooks.blob import BlobUsage
-from chorus_hooks.errors import Refused
+from chorus_hooks.errors import Full
 from chorus_hooks.quantity import format_size
 from chorus_journal.blob_files import BlobFiles
 
@@ -29,7 +29,7 @@ class Quota:
         self._counted = float("-inf")
 
     def take(self, size: int) -> None:
-        """Count `size` more bytes, if need be after making room; Refused, counting none, when too many."""
+        """Count `size` more bytes, if need be after making room; Full, counting none, when too many."""
         with self._lock:
             if time.monotonic() - self._counted > _FRESH or self._used + size > self._limit:
                 self._recount()
@@ -37,7 +37,7 @@ class Quota:
                 self._make_room()
                 self._recount()
             if self._used + size > self._limit:
-                raise Refused(
+                raise Full(
                     f"the blobs would take more than the quota of {format_size(self._limit)},"
                     " and all that are there are in use",
                     hint="raise CHORUS_BLOB_QUOTA",

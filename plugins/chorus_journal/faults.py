@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from chorus_hooks.errors import ChorusError, Refused
+from chorus_hooks.errors import ChorusError, Full, Refused
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -34,9 +34,9 @@ def is_disk_fault(error: BaseException) -> bool:
     return isinstance(error, sqlite3.Error) and _sqlite_fault(error, Path()) is not None
 
 
-def disk_full(path: Path) -> Refused:
+def disk_full(path: Path) -> Full:
     """No space is left for `path`."""
-    return Refused(
+    return Full(
         f"the disk is full: cannot write {path}",
         hint="free some space, or set CHORUS_STATE_DIR to a directory on another disk",
     )

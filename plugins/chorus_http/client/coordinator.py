@@ -14,8 +14,8 @@ from chorus_hooks.task import TERMINAL, State, Task, TaskDocument
 from chorus_http.client.connection import Call, Connection
 from chorus_http.client.follow import resumed
 from chorus_http.client.grace import with_grace
-from chorus_http.client.position import Position
 from chorus_http.client.wire import change_of, page_of, sparse, task_event_of, task_of
+from chorus_http.position import Position
 
 GRACE_S: Final = 3.0
 """A submission or a cancellation that is under way when the user interrupts us has this much longer."""

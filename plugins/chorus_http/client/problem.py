@@ -10,6 +10,7 @@ from chorus_hooks.errors import (
     ChorusError,
     ConfigError,
     Conflict,
+    Full,
     NotFound,
     Refused,
     Unreachable,
@@ -21,7 +22,17 @@ MOST_TEXT: Final = 2000
 
 _BY_CODE: Final[Mapping[str, type[ChorusError]]] = {
     kind.code: kind
-    for kind in (ChorusError, WorkFailed, UsageError, Unreachable, NotFound, Refused, Conflict, ConfigError)
+    for kind in (
+        ChorusError,
+        WorkFailed,
+        UsageError,
+        Unreachable,
+        NotFound,
+        Refused,
+        Conflict,
+        Full,
+        ConfigError,
+    )
 }
 _BY_STATUS: Final[Mapping[int, type[ChorusError]]] = {
     400: UsageError,
@@ -69,6 +80,8 @@ def _fault(
 ) -> ChorusError:
     if status == 503 and _text(document, "code") == Busy.code:
         return Busy(message, retry_after=_retry_after(headers), hint=hint or _again(headers))
+    if status == 503 and _text(document, "code") == Full.code:
+        return Full(message, hint=hint)
     if status in (502, 503, 504):
         return Unreachable(message, hint=hint or _again(headers))
     return ChorusError(f"the node failed: {message}", hint=hint or "its log says more")

@@ -176,7 +176,7 @@ OPERATIONS: Final = (
         "/metrics",
         "Counters and gauges for Prometheus",
         metrics,
-        (Answer(200, "Text exposition format", str, 'chorus_build_info{version="0.3.0"} 1.0\n', MEDIA_TYPE),),
+        (Answer(200, "Text exposition format", str, 'chorus_build_info{version="0.1.0"} 1.0\n', MEDIA_TYPE),),
         "health",
         open=True,
     ),

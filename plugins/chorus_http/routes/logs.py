@@ -1,10 +1,8 @@
 """What a task printed: as events, live and resumable at any byte, or as plain bytes."""
 
 import base64
-import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Final, Literal
 
@@ -14,6 +12,7 @@ from msgspec import Meta
 from chorus_hooks.coordinator import TaskEvent, TaskOutput, TaskPhase
 from chorus_hooks.route import Answer
 from chorus_hooks.task_json import task_json
+from chorus_http.position import Position
 from chorus_http.routes import examples
 from chorus_http.routes.tasks import ID, TASKS
 from chorus_http.server import sse
@@ -25,24 +24,7 @@ from chorus_http.server.operation import Operation, Parameter
 from chorus_http.server.problem import ProblemError
 
 PLAIN: Final = "text/plain; charset=utf-8"
-_POSITION: Final = re.compile(r"(?:([1-9][0-9]{0,8}):)?([0-9]{1,15})", re.ASCII)
 _NAMES: Final = {1: "stdout", 2: "stderr"}
-
-
-@dataclass(frozen=True)
-class Position:
-    """`offset` bytes of attempt `attempt` have been read: `ATTEMPT:OFFSET`, or `OFFSET` of the first."""
-
-    attempt: int = 1
-    offset: int = 0
-
-    @classmethod
-    def parse(cls, text: str) -> "Position":
-        """From a Last-Event-ID. Raises ProblemError when it is none of ours."""
-        match = _POSITION.fullmatch(text)
-        if match is None:
-            raise ProblemError(422, f"Last-Event-ID {text[:80]!r} is none of this log: ATTEMPT:OFFSET")
-        return cls(int(match[1] or 1), int(match[2]))
 
 
 class LogQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,8 +41,7 @@ class LogQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 async def logs(side: NodeSide, call: Call) -> Answered:
     """Follow the log."""
     query = call.query(LogQuery)
-    last = call.header(b"last-event-id")
-    at = Position.parse(last) if last else Position()
+    at = _position(call.header(b"last-event-id"))
     task = await side.reading.ask(side.queries.get(call.path["id"]))  # 404 before anything is sent
     plain = _wants_plain(call.header(b"accept"), query)
     if query.stream is not None and not plain:
@@ -88,11 +69,18 @@ def encode(event: TaskEvent) -> bytes:
                 "offset": offset,
                 "attempt": attempt,
             }
-            return sse.event("output", msgspec.json.encode(fields), f"{attempt}:{offset}")
+            return sse.event("output", msgspec.json.encode(fields), str(Position(attempt, offset)))
         case TaskPhase():
             return sse.event("phase", msgspec.json.encode(event))
         case _:
             return sse.event("task", msgspec.json.encode(task_json(event)))
+
+
+def _position(last_id: str) -> Position:
+    at = Position.parse(last_id) if last_id else Position()
+    if at is None:
+        raise ProblemError(422, f"Last-Event-ID {last_id[:80]!r} is none of this log: ATTEMPT:OFFSET")
+    return at
 
 
 def _wants_plain(accept: str, query: LogQuery) -> bool:

@@ -60,8 +60,3 @@ class Operation:
         """An id that is unique in the document: `get_tasks_id`."""
         words = [word.strip("{}").partition(":")[0] for word in self.path.split("/")]
         return "_".join([self.method.lower(), *(word for word in words if word not in ("", "api", "v1"))])
-
-
-def example_of(answer: Answer) -> Any:
-    """The example as plain JSON values."""
-    return msgspec.to_builtins(answer.example)

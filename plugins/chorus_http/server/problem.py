@@ -16,6 +16,7 @@ from chorus_hooks.errors import (
     Busy,
     ChorusError,
     Conflict,
+    Full,
     NotFound,
     Refused,
     Unreachable,
@@ -31,6 +32,7 @@ _STATUS: Final[tuple[tuple[type[ChorusError], int], ...]] = (
     (NotFound, 404),
     (Conflict, 409),
     (Busy, 429),
+    (Full, 503),
     (Refused, 403),
     (Unreachable, 503),
 )

@@ -10,11 +10,10 @@ from hmac import compare_digest
 from pathlib import Path
 from typing import Final
 
-from chorus_hooks.endpoint import API_TOKEN
+from chorus_hooks.endpoint import API_TOKEN, TOKEN_FILE
 from chorus_hooks.errors import Refused
 from chorus_hooks.setting import Config
 
-FILE: Final = "api-token"
 LOOK_S: Final = 1.0
 """How often the file is looked at while requests come."""
 
@@ -24,7 +23,7 @@ class Token:
 
     def __init__(self, config: Config, state_dir: Path) -> None:
         self._config = config
-        self._path = state_dir / FILE
+        self._path = state_dir / TOKEN_FILE
         self._looked = float("-inf")
         self._version: tuple[int, int, int] | None = None
         self._kept = b""
