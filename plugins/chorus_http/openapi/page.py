@@ -4,6 +4,7 @@ No script runs in it and nothing is fetched, so it works offline and under the s
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
@@ -26,7 +27,7 @@ def page_of(document: Json) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}</title><style>{STYLE}</style></head><body><main><h1>{title}</h1>"
-        f"<p>{escape(document['info']['description'])}</p>"
+        f"<p>{_prose(document['info']['description'])}</p>"
         '<p><a href="/openapi.json">openapi.json</a> is this page for programs.</p>'
         f"{''.join(_sections(document))}<h2>Schemas</h2>{''.join(_schemas(document))}</main></body></html>"
     )
@@ -34,7 +35,7 @@ def page_of(document: Json) -> str:
 
 def _sections(document: Json) -> Iterator[str]:
     for tag in document["tags"]:
-        yield f"<h2>{escape(tag['name'])}</h2><p>{escape(tag['description'])}</p>"
+        yield f"<h2>{escape(tag['name'])}</h2><p>{_prose(tag['description'])}</p>"
         for path, item in document["paths"].items():
             for method in _METHODS:
                 if tag["name"] in item.get(method, {}).get("tags", ()):
@@ -45,7 +46,7 @@ def _operation(method: str, path: str, operation: Json) -> str:
     return (
         f'<details class="{method}"><summary><b>{method.upper()}</b> <code>{escape(path)}</code> '
         f"<span>{escape(operation['summary'])}</span></summary>"
-        f"<p>{escape(operation.get('description', ''))}</p>"
+        f"<p>{_prose(operation.get('description', ''))}</p>"
         f"<pre>{escape(_curl(method, path, operation))}</pre>"
         f"{_parameters(operation)}{_body(operation)}{_responses(operation)}</details>"
     )
@@ -65,7 +66,7 @@ def _parameters(operation: Json) -> str:
     rows = [
         f"<tr><td><code>{escape(one['name'])}</code></td><td>{escape(one['in'])}</td>"
         f"<td><code>{escape(json.dumps(one['schema']))}</code></td>"
-        f"<td>{escape(one.get('description', ''))}</td></tr>"
+        f"<td>{_prose(one.get('description', ''))}</td></tr>"
         for one in operation.get("parameters", ())
     ]
     head = "<tr><th>parameter</th><th>in</th><th>type</th><th></th></tr>"
@@ -90,7 +91,7 @@ def _responses(operation: Json) -> str:
             for kind, content in answer.get("content", {}).items()
             if int(status) < 400
         )
-        rows.append(f"<tr><td>{status}</td><td>{escape(answer['description'])}{examples}</td></tr>")
+        rows.append(f"<tr><td>{status}</td><td>{_prose(answer['description'])}{examples}</td></tr>")
     return f"<h3>answers</h3><table>{''.join(rows)}</table>"
 
 
@@ -117,3 +118,8 @@ def _first_example(content: Json) -> Any:
 
 def _text(example: Any) -> str:
     return example if isinstance(example, str) else json.dumps(example, indent=2, ensure_ascii=False)
+
+
+def _prose(text: str) -> str:
+    """Text with what stands in backquotes as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

@@ -1,0 +1,18 @@
+"""A real node that serves all the tests of a module."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from contrib.bench.rig import null_sandbox
+from contrib.bench.rig.node import Node
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node with the null sandbox: its tasks run nothing."""
+    site = null_sandbox.install(tmp_path_factory.mktemp("null-site"))
+    made = Node(tmp_path_factory.mktemp("node") / "state", {"CHORUS_NULL_SANDBOX": "yes"}, site)
+    made.start()
+    yield made
+    made.end()
