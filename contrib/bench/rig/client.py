@@ -68,7 +68,11 @@ class Client:
         return Response(answer.status, {name.lower(): value for name, value in answer.getheaders()}, raw)
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Response:
-        return self.ask("GET", path, headers=headers)
+        """A GET is sent once more when an idle connection was closed meanwhile (RFC 9110, 9.2.2)."""
+        try:
+            return self.ask("GET", path, headers=headers)
+        except http.client.RemoteDisconnected:
+            return self.ask("GET", path, headers=headers)
 
     def submit(self, command: str, *, key: str | None = None, **document: Any) -> Response:
         """POST /tasks: one shell line."""

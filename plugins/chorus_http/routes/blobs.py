@@ -71,7 +71,7 @@ async def serve(side: NodeSide, call: Call, blob: Blob, kind: str, headers: dict
     if matches(call.header(b"if-none-match"), tag):
         return Whole(b"", 304, headers=headers)
     found = None
-    if call.header(b"if-range") in ("", tag):
+    if call.method == "GET" and call.header(b"if-range") in ("", tag):
         found = asked_range(call.header(b"range"), blob.size)
     begin, end = found or (0, blob.size)
     if found:

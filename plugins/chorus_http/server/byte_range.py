@@ -18,6 +18,8 @@ def asked_range(header: str, size: int) -> tuple[int, int] | None:
     if match is None or match[1] == match[2] is None:
         return None
     if match[1] is None:
+        if size == 0 < int(match[2]):
+            return None  # all that there is was asked for, and no Content-Range can say "nothing"
         begin, end = max(0, size - int(match[2])), size
     else:
         begin, end = int(match[1]), size if match[2] is None else min(size, int(match[2]) + 1)

@@ -36,7 +36,7 @@ class Call:
 
     @property
     def method(self) -> str:
-        """GET for HEAD, too: the body is left out where it is sent."""
+        """As it was sent: HEAD comes to the operation of GET."""
         return str(self.scope["method"])
 
     def header(self, name: bytes) -> str:
