@@ -80,7 +80,7 @@ class Call:
     async def pieces(self, most: int, at_once: int) -> AsyncGenerator[bytes, None]:
         """A large body, `at_once` bytes and more in a piece. Raises ProblemError for more than `most`."""
         self.check_length(most)
-        waiting, held, size = [], 0, 0
+        waiting, held, size, fresh = [], 0, 0, 0
         source = self._pieces()
         deadline = asyncio.timeout(BODY_S)
         try:
@@ -92,14 +92,16 @@ class Call:
                             waiting.append(piece)
                             held += len(piece)
                             size += len(piece)
+                            fresh += len(piece)
                             if size > most:
                                 raise too_large(most)
-                            if held >= MIN_PIECE:
+                            if fresh >= MIN_PIECE:
+                                fresh = 0
                                 deadline.reschedule(asyncio.get_running_loop().time() + BODY_S)
                 except StopAsyncIteration:
                     break
                 yield b"".join(waiting)
-                waiting, held, deadline = [], 0, asyncio.timeout(BODY_S)
+                waiting, held, fresh, deadline = [], 0, 0, asyncio.timeout(BODY_S)
         except TimeoutError:
             raise _too_slow() from None
         if waiting:
