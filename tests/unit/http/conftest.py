@@ -25,7 +25,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         self._jumped += seconds
 
 
-class _Selector(selectors.DefaultSelector):  # type: ignore[valid-type,misc]
+class _Selector(selectors.DefaultSelector):
     def __init__(self, loop: JumpingLoop) -> None:
         super().__init__()
         self._loop = loop

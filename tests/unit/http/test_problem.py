@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chorus_hooks import errors
 from chorus_hooks.errors import Busy, ChorusError
-from chorus_http.server.problem import Problem, encode, problem_of, unavailable
+from chorus_http.server.problem import Problem, ProblemError, encode, problem_of
 
 STATUSES = {
     errors.UsageError: 422,
@@ -47,11 +47,10 @@ def test_who_is_told_to_come_again_is_not_told_to_come_too_early(after: float) -
 
 
 def test_what_is_empty_is_left_out() -> None:
-    assert msgspec.json.decode(encode(unavailable("stopping", after=7))) == {
+    assert msgspec.json.decode(encode(ProblemError(404, "no such task"))) == {
         "type": "about:blank",
-        "title": "Service Unavailable",
-        "status": 503,
-        "detail": "stopping",
-        "code": "unreachable",
-        "hint": "try again in 7 s",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "no such task",
+        "code": "not_found",
     }

@@ -1,4 +1,4 @@
-"""Whatever a task prints or a change holds: read as WHATWG HTML says, it is one event with what was put in."""
+"""Whatever a task prints or a change holds: read as WHATWG HTML says, it is one event with that in it."""
 
 import base64
 import json
