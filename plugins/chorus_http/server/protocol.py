@@ -1,7 +1,8 @@
 """One connection: uvicorn's own handling of HTTP/1.1, with limits that it does not have.
 
-A request's head must come within `HEAD_S` (slow loris), what is no HTTP is told as a problem document, an
-answer can be cut off at once, and when there are too many connections the longest idle one makes room.
+A request's head must come within `HEAD_S` (slow loris), and so must what is left of a body once it has its
+answer; a client must read what it asked for; what is no HTTP is told as a problem document, an answer can be
+cut off at once, and when there are too many connections the longest idle one makes room.
 """
 
 import asyncio
@@ -22,6 +23,9 @@ HEAD_S: Final = 10.0
 """From its first byte, or from the connection's begin. The slowest honest client needs one round trip."""
 MAX_HEAD: Final = 32 << 10
 """Bytes of a request's head."""
+SEND_S: Final = 30.0
+"""A client that takes less than `SEND_LEAST` in so long is gone: what it was to read is kept for nobody."""
+SEND_LEAST: Final = 64 << 10
 
 
 class Connections:
@@ -72,6 +76,7 @@ class Connection(H11Protocol):
         super().__init__(config, server_state, app_state, _loop)
         self._all = connections
         self._head_timer: asyncio.TimerHandle | None = None
+        self._read_timer: asyncio.TimerHandle | None = None
         self._asgi = self.app
         self.access_log = False
         self.app = self._serve
@@ -91,16 +96,23 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone, by either side."""
         self._head_came()
+        self._is_read()
         self._all.remove(self)
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Some bytes; they may complete a head, or begin the next one."""
+        unwanted = self._has_unwanted()
         super().data_received(data)
+        if self._has_unwanted():
+            return  # its time runs already
         if self.conn.their_state is not h11.IDLE:
             self._head_came()
             self._all.working(self)
+        elif unwanted:
+            self._head_came()
+            self._await_head()
         elif self._head_timer is None and self.conn.trailing_data[0]:
             self._await_head()
 
@@ -108,7 +120,11 @@ class Connection(H11Protocol):
         """Wait for the next request, or take up one that is already there."""
         self._all.resting(self)
         super().on_response_complete()
-        if self.conn.their_state is not h11.IDLE:
+        if self.transport.is_closing():
+            self._await_reading()
+        elif self._has_unwanted():
+            self._await_head()
+        elif self.conn.their_state is not h11.IDLE:
             self._all.working(self)
         elif self.conn.trailing_data[0]:
             self._unset_keepalive_if_required()
@@ -123,6 +139,23 @@ class Connection(H11Protocol):
         else:
             self._refuse(ProblemError(400, "this is no HTTP/1.1 request", hint="is something in between?"))
 
+    def pause_writing(self) -> None:
+        """There is more to be sent than the client has taken; it must go on with it."""
+        super().pause_writing()
+        self._await_reading()
+
+    def resume_writing(self) -> None:
+        """It did. What is left at the end, when the connection is to close, must be read as well."""
+        self._is_read()
+        if self.transport.is_closing():
+            self._await_reading()
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Hang up, once what was said is read."""
+        super().timeout_keep_alive_handler()
+        self._await_reading()
+
     def abort(self) -> None:
         """Close it now: what is still to be sent never is."""
         if self.cycle is not None and not self.cycle.response_complete:
@@ -130,6 +163,27 @@ class Connection(H11Protocol):
             self.cycle.message_event.set()
         self._all.remove(self)
         self.transport.abort()
+
+    def _has_unwanted(self) -> bool:
+        """Whether a request has its answer, but its body has not all come."""
+        return self.conn.our_state is h11.DONE and self.conn.their_state is h11.SEND_BODY
+
+    def _await_reading(self) -> None:
+        self._is_read()
+        waits = self.transport.get_write_buffer_size()
+        self._read_timer = self.loop.call_later(SEND_S, self._not_read, waits)
+
+    def _is_read(self) -> None:
+        if self._read_timer is not None:
+            self._read_timer.cancel()
+            self._read_timer = None
+
+    def _not_read(self, waited: int) -> None:
+        self._read_timer = None
+        if waited - self.transport.get_write_buffer_size() < SEND_LEAST:
+            self.abort()
+        else:
+            self._await_reading()
 
     def _await_head(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_S, self._head_late)
