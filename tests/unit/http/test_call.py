@@ -27,6 +27,7 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
+    more: Any = None
 
 
 class Client:
@@ -113,12 +114,11 @@ async def test_a_json_body_is_read_however_it_is_cut() -> None:
     [
         (b'{"name":"x"}', "text/plain", 415),
         (b'{"name":"x"}', "application/jsonp", 415),
-        (b'{"name":"x","more":1}', "application/json", 422),
+        (b'{"name":"x","surprise":1}', "application/json", 422),
         (b'{"name":"\xff"}', "application/json", 422),
         (b"", "application/json", 422),
         (b"[" * MAX_BODY, "application/json", 422),
-        (b'{"name":' * (MAX_BODY // 8), "application/json", 422),
-        (b'{"x":' + b"[" * 200_000 + b"]" * 50_000 + b"}", "application/json", 422),
+        (b'{"name":"x","more":' + b"[" * 120_000 + b"]" * 120_000 + b"}", "application/json", 422),
     ],
 )
 async def test_a_body_that_is_not_what_is_wanted(raw: bytes, content_type: str, status: int) -> None:
@@ -149,7 +149,7 @@ async def test_a_small_body_has_one_deadline_however_busily_it_trickles() -> Non
 
 
 async def test_an_upload_may_take_as_long_as_it_likes_while_it_goes_on() -> None:
-    sent = [bytes([number]) * MIN_PIECE for number in range(20)]
+    sent = [bytes([number]) * MIN_PIECE for number in range(19)]
     took = await all_of(call(Client(*sent, every_s=BODY_S - 1)).pieces(1 << 30, 4 * MIN_PIECE))
     assert b"".join(took) == b"".join(sent)
     assert all(len(piece) >= 4 * MIN_PIECE for piece in took[:-1])
