@@ -1,7 +1,7 @@
 """One connection: uvicorn's own handling of HTTP/1.1, with limits that it does not have.
 
-A request's head must come within `HEAD_S` (slow loris), and so must what is left of a body once it has its
-answer; a client must read what it asked for; what is no HTTP is told as a problem document, an answer can be
+A request's head must come within `HEAD_S` (slow loris), and so must what is left of a body that has its
+answer already; a client must read what it asked for; what is no HTTP is told as a problem document, an answer can be
 cut off at once, and when there are too many connections the longest idle one makes room.
 """
 
@@ -103,16 +103,12 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Some bytes; they may complete a head, or begin the next one."""
-        unwanted = self._has_unwanted()
         super().data_received(data)
         if self._has_unwanted():
             return  # its time runs already
         if self.conn.their_state is not h11.IDLE:
             self._head_came()
             self._all.working(self)
-        elif unwanted:
-            self._head_came()
-            self._await_head()
         elif self._head_timer is None and self.conn.trailing_data[0]:
             self._await_head()
 

@@ -41,8 +41,8 @@ async def quick(side: Stage, call: Call) -> Whole:
     return json_answer({"id": call.path["id"]})
 
 
-async def large(side: Stage, call: Call) -> Whole:
-    return Whole(b"x" * (4 << 20), media_type="text/plain")
+async def many(side: Stage, call: Call) -> Whole:
+    return Whole(b"x" * int(call.path["count"]), media_type="text/plain")
 
 
 async def slow(side: Stage, call: Call) -> Whole:
@@ -82,7 +82,7 @@ OPERATIONS = (
         Operation("GET", path, "", handler, (Answer(200, ""),), "test")
         for path, handler in (
             ("/quick/{id}", quick),
-            ("/large", large),
+            ("/bytes/{count}", many),
             ("/slow", slow),
             ("/fail", fail),
             ("/break", break_off),
