@@ -1,9 +1,11 @@
 """A sandbox that runs nothing. FOR BENCHMARKS AND FAULT TESTS ONLY.
 
 It starts no process. Each command "ends" at once with code 0 and without output; `sleep SECONDS` waits that
-long first, so that a fault finds a task that runs. It holds one limit, the timeout, and claims no other.
+long first, so that a fault finds a task that runs, and `leave NAME TEXT` leaves a file in /workspace/output.
+It holds one limit, the timeout, and claims no other.
 """
 
+import io
 import shlex
 import tarfile
 from collections.abc import AsyncIterator, Callable
@@ -45,6 +47,9 @@ class NullSandbox:
 class NullBox:
     """An open one."""
 
+    def __init__(self) -> None:
+        self._left: dict[str, bytes] = {}
+
     async def put(self, archive: BinaryIO) -> None:
         """Forget the source."""
 
@@ -53,25 +58,37 @@ class NullBox:
             await trio.sleep(pause_of(command.argv))
         if limit.cancelled_caught:
             return Exit("timeout", None, 0)
+        match words_of(command.argv):
+            case ["leave", name, text]:
+                self._left[name] = text.encode()
         return Exit("exited", 0, 0, cpu_s=0.0, detail="nothing was run: this is the null sandbox")
 
     async def collect(self, into: BinaryIO, *, max_bytes: int) -> bool:
-        into.write(b"\0" * tarfile.BLOCKSIZE * 2)  # the end of an archive, and nothing before it
+        with tarfile.open(fileobj=into, mode="w:") as tar:
+            for name, content in self._left.items():
+                member = tarfile.TarInfo(f"output/{name}")
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
         into.flush()
         return True
 
 
 def pause_of(argv: tuple[str, ...]) -> float:
     """The seconds of `sleep SECONDS`, as an argv or in a shell line; 0 for any other command."""
-    words = argv
-    if argv[:2] == ("sh", "-c") and len(argv) == 3:
-        try:
-            words = tuple(shlex.split(argv[2]))
-        except ValueError:  # an open quote
-            return 0.0
-    if len(words) != 2 or words[0] != "sleep":
-        return 0.0
+    match words_of(argv):
+        case ["sleep", seconds]:
+            try:
+                return max(0.0, float(seconds))
+            except ValueError:
+                return 0.0
+    return 0.0
+
+
+def words_of(argv: tuple[str, ...]) -> list[str]:
+    """The words of an argv, or of the shell line in it; none of a line with an open quote."""
+    if argv[:2] != ("sh", "-c") or len(argv) != 3:
+        return list(argv)
     try:
-        return max(0.0, float(words[1]))
+        return shlex.split(argv[2])
     except ValueError:
-        return 0.0
+        return []
