@@ -1,8 +1,8 @@
 """One connection: uvicorn's own handling of HTTP/1.1, with limits that it does not have.
 
 A request's head must come within `HEAD_S` (slow loris), and so must what is left of a body that has its
-answer already; a client must read what it asked for; what is no HTTP is told as a problem document, an answer can be
-cut off at once, and when there are too many connections the longest idle one makes room.
+answer already; a client must read what it asked for; what is no HTTP is told as a problem document, an
+answer can be cut off at once, and when there are too many connections the longest idle one makes room.
 """
 
 import asyncio
