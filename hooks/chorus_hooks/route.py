@@ -48,8 +48,9 @@ class Answer:
 class Route:
     """`METHOD /api/v1PATH`. `handler` runs in trio, with the capabilities of `requires`.
 
-    A ChorusError becomes a problem document (RFC 9457) with the status of its class; those, 401 and 422
-    need no `answers` of their own. `query` and `body` are msgspec structs that refuse unknown fields, with
+    A ChorusError becomes a problem document (RFC 9457) with the status of its class: of `answers` it needs
+    the status and what it means there, and what every route may say (401, 421, 422, 503) needs none.
+    A GET has an entity tag. `query` and `body` are msgspec structs that refuse unknown fields, with
     their rules in `msgspec.Meta`. `examples` are of the body.
     """
 

@@ -97,7 +97,10 @@ def routes() -> tuple[Route, ...]:
             "/journal/proof/{seq}",
             "Prove that an entry is in the journal",
             _proof,
-            (Answer(200, "Enough to verify it offline", Proof, proof),),
+            (
+                Answer(200, "Enough to verify it offline", Proof, proof),
+                Answer(404, "There is no such entry yet"),
+            ),
             (Journal,),
             "journal",
         ),

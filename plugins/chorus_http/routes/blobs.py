@@ -119,9 +119,9 @@ _STAYS: Final = (
     "A blob stays for as long as a task names it, and at least an hour after it was stored or stored again."
 )
 _UPLOAD_ERRORS: Final = {
-    403: "The store, or the disk, is full",
     408: "The body came too slowly",
     413: "The body is larger than CHORUS_API_MAX_BLOB",
+    503: "The store, or the disk, is full; or the node is starting or stopping, or too much is under way",
 }
 FETCHED: Final = (
     Answer(200, "The bytes", bytes, "hello", BYTES),

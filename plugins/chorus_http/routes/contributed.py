@@ -1,9 +1,10 @@
 """Routes that other plugins registered: their handlers run in trio, and see no web framework."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
-from chorus_hooks.route import Reply, Request, Route
+from chorus_hooks.route import Answer, Reply, Request, Route
+from chorus_http.routes.tasks import IF_NONE_MATCH, NOT_MODIFIED
 from chorus_http.server.answer import JSON, Whole, json_answer, tagged
 from chorus_http.server.call import NO_QUERY, Call
 from chorus_http.server.node_side import NodeSide
@@ -14,21 +15,37 @@ BASE: Final = "/api/v1"
 
 def operations_of(routes: Iterable[Route]) -> tuple[Operation, ...]:
     """Each route as an operation."""
-    return tuple(
-        Operation(
-            route.method,
-            BASE + route.path,
-            route.summary,
-            _handler(route),
-            route.answers,
-            route.tag or "more",
-            query=route.query,
-            body=route.body,
-            examples=route.examples,
-            parameters=tuple(_parameters(route.path)),
-        )
-        for route in routes
+    return tuple(map(_operation, routes))
+
+
+def _operation(route: Route) -> Operation:
+    problems = {answer.status: answer.meaning for answer in route.answers if _is_problem(answer)}
+    answers = tuple(answer for answer in route.answers if not _is_problem(answer))
+    parameters = tuple(_parameters(route.path))
+    tags = _is_tagged(route.method, {answer.status for answer in answers})
+    return Operation(
+        route.method,
+        BASE + route.path,
+        route.summary,
+        _handler(route),
+        (*answers, NOT_MODIFIED) if tags else answers,
+        route.tag or "more",
+        query=route.query,
+        body=route.body,
+        examples=route.examples,
+        parameters=(*parameters, IF_NONE_MATCH) if tags else parameters,
+        errors=problems,
+        headers={"ETag": "Changes with the content"} if tags else {},
     )
+
+
+def _is_problem(answer: Answer) -> bool:
+    return answer.status >= 400 and answer.body is None
+
+
+def _is_tagged(method: str, statuses: Collection[int]) -> bool:
+    """Whether the client may already have what it asks for."""
+    return method == "GET" and 200 in statuses
 
 
 def _parameters(path: str) -> Iterable[Parameter]:
@@ -48,7 +65,7 @@ def _handler(route: Route) -> Handler:
             },
         )
         answer = _answer(await side.hop(_run, side, route, request))
-        if route.method == "GET" and answer.status == 200:
+        if _is_tagged(route.method, (answer.status,)):
             return tagged(answer, call.header(b"if-none-match"), answer.headers.get("etag", ""))
         return answer
 

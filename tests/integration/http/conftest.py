@@ -9,10 +9,11 @@ from contrib.bench.rig.node import Node
 
 
 @pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """A node with the null sandbox: its tasks run nothing."""
+def node(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node with the null sandbox: its tasks run nothing. A module may have an ENVIRONMENT for it."""
     site = null_sandbox.install(tmp_path_factory.mktemp("null-site"))
-    made = Node(tmp_path_factory.mktemp("node") / "state", {"CHORUS_NULL_SANDBOX": "yes"}, site)
+    environment = {"CHORUS_NULL_SANDBOX": "yes", **getattr(request.module, "ENVIRONMENT", {})}
+    made = Node(tmp_path_factory.mktemp("node") / "state", environment, site)
     made.start()
     yield made
     made.end()
