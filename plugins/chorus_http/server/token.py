@@ -6,6 +6,7 @@ A file that somebody replaces is read again, so that a token can be rotated with
 import os
 import secrets
 import time
+from contextlib import suppress
 from hmac import compare_digest
 from pathlib import Path
 from typing import Final
@@ -66,32 +67,33 @@ def ensure(path: Path) -> str:
     Of several processes that make it at once, one wins and all get its token.
     """
     try:
-        return _read(path) or _make(path)
-    except FileNotFoundError:
-        return _make(path)
+        return _kept(path) or _make(path)
     except OSError as error:
         raise _refused(path, error) from None
+
+
+def _kept(path: Path) -> str:
+    try:
+        return _read(path)
+    except FileNotFoundError:
+        return ""
 
 
 def _make(path: Path) -> str:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(f"{secrets.token_urlsafe(32)}\n")
-                file.flush()
-                os.fsync(file.fileno())
-            if path.exists() and not _read(path):
-                draft.replace(path)  # an empty file, as a full disk leaves it
-            else:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{secrets.token_urlsafe(32)}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists() and not _read(path):
+            draft.replace(path)  # an empty file, as a full disk leaves it
+        else:
+            with suppress(FileExistsError):  # somebody was faster
                 os.link(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
-    except FileExistsError:
-        pass  # somebody was faster
-    except OSError as error:
-        raise _refused(path, error) from None
+    finally:
+        draft.unlink(missing_ok=True)
     return _read(path)
 
 
