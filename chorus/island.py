@@ -16,6 +16,7 @@ from typing import Any, Final, Generic, ParamSpec, TypeVar
 import outcome
 import trio
 
+from chorus.mailbox import Mailbox
 from chorus_hooks.errors import ChorusError, Unreachable
 from chorus_hooks.service import Capabilities
 
@@ -30,16 +31,21 @@ class AsyncioIsland:
     """Implements `chorus_hooks.island.Island`. `nursery` owns the trio tasks that the island asks for."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, token: trio.lowlevel.TrioToken, nursery: trio.Nursery
+        self,
+        loop: asyncio.AbstractEventLoop,
+        to_asyncio: Mailbox,
+        token: trio.lowlevel.TrioToken,
+        nursery: trio.Nursery,
     ) -> None:
         self._loop = loop
-        self._token = token
         self._nursery = nursery
+        self._to_trio = Mailbox(token.run_sync_soon)
+        self._to_asyncio = to_asyncio
 
     async def call(self, function: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """From trio to asyncio."""
         await trio.lowlevel.checkpoint_if_cancelled()
-        call: _Call[T] = _Call(self._token, partial(function, *args, **kwargs))
+        call: _Call[T] = _Call(self._to_trio, partial(function, *args, **kwargs))
         self._post(call.start)
 
         def abort(raise_cancel: Callable[[], Any]) -> trio.lowlevel.Abort:
@@ -56,14 +62,14 @@ class AsyncioIsland:
         scope = trio.CancelScope()
         run = partial(self._run, answered, scope, partial(function, *args, **kwargs))
         try:
-            self._token.run_sync_soon(self._start, answered, run, contextvars.copy_context())
+            self._to_trio.post(partial(self._start, answered, run, contextvars.copy_context()))
         except trio.RunFinishedError:
             raise _stopping() from None
         try:
             return await asyncio.shield(answered)
         except asyncio.CancelledError:
             if not answered.done():
-                self._token.run_sync_soon(scope.cancel)
+                self._to_trio.post(scope.cancel)
                 await asyncio.wait([answered])
             if not answered.cancelled():
                 answered.exception()  # seen; the cancellation is what counts
@@ -95,11 +101,11 @@ class AsyncioIsland:
 
     def _answer(self, answered: asyncio.Future[T], result: outcome.Outcome[T]) -> None:
         with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
-            self._loop.call_soon_threadsafe(_resolve, answered, result)
+            self._to_asyncio.post(partial(_resolve, answered, result))
 
     def _post(self, callback: Callable[[], object]) -> None:
         try:
-            self._loop.call_soon_threadsafe(callback)
+            self._to_asyncio.post(callback)
         except RuntimeError:
             raise _stopping() from None
 
@@ -107,9 +113,9 @@ class AsyncioIsland:
 class _Call(Generic[T]):
     """One call from trio while it runs on the island. All but `raise_cancel` is touched there only."""
 
-    def __init__(self, token: trio.lowlevel.TrioToken, function: Callable[[], Awaitable[T]]) -> None:
+    def __init__(self, to_trio: Mailbox, function: Callable[[], Awaitable[T]]) -> None:
         self._caller = trio.lowlevel.current_task()
-        self._token = token
+        self._to_trio = to_trio
         self._function = function
         self._context = contextvars.copy_context()
         self._task: asyncio.Task[T] | None = None
@@ -128,7 +134,7 @@ class _Call(Generic[T]):
 
     def _done(self, task: "asyncio.Task[T]") -> None:
         with suppress(trio.RunFinishedError):
-            self._token.run_sync_soon(trio.lowlevel.reschedule, self._caller, self._outcome(task))
+            self._to_trio.post(partial(trio.lowlevel.reschedule, self._caller, self._outcome(task)))
 
     def _outcome(self, task: "asyncio.Task[T]") -> outcome.Outcome[Any]:
         if task.cancelled():
@@ -145,6 +151,7 @@ class _Thread:
         self._stop: asyncio.Event | None = None
         self._thread = threading.Thread(target=self._live, name="asyncio-island", daemon=True)
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.mail: Mailbox | None = None
         self.error: BaseException | None = None
         self.stopping = False
         self.started = trio.Event()
@@ -171,6 +178,8 @@ class _Thread:
         except BaseException as error:  # also SystemExit, which libraries raise here
             self.error = error
         finally:
+            if self.mail is not None:
+                self.mail.end()
             with suppress(trio.RunFinishedError):
                 self._token.run_sync_soon(self.ended.set)
                 self._token.run_sync_soon(self.started.set)
@@ -178,6 +187,7 @@ class _Thread:
     async def _main(self) -> None:
         self._stop = asyncio.Event()
         self.loop = asyncio.get_running_loop()
+        self.mail = Mailbox(self.loop.call_soon_threadsafe)
         self._token.run_sync_soon(self.started.set)
         await self._stop.wait()
 
@@ -191,10 +201,10 @@ async def open_island(_: Capabilities) -> AsyncIterator[AsyncioIsland]:
         thread.start()
         try:
             await thread.started.wait()
-            if thread.loop is None:
+            if thread.loop is None or thread.mail is None:
                 raise ChorusError(f"the asyncio thread did not start: {thread.error}")
             nursery.start_soon(thread.watch)
-            yield AsyncioIsland(thread.loop, token, nursery)
+            yield AsyncioIsland(thread.loop, thread.mail, token, nursery)
         finally:
             thread.stop()
             with trio.CancelScope(deadline=trio.current_time() + STOP_S, shield=True):
