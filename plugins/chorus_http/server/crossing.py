@@ -66,7 +66,7 @@ class Crossing(Generic[T]):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._read, sender, failed)
             async with receiver:
-                while batch := await self._batch(receiver):
+                while (batch := await self._batch(receiver)) is not None:
                     await self._island.call(self._arrived.put, batch)
         if failed:
             raise failed[0]
@@ -80,13 +80,13 @@ class Crossing(Generic[T]):
             except Exception as error:
                 failed.append(error)  # raised by `_carry`, outside of the nursery that would wrap it
 
-    async def _batch(self, receiver: "trio.MemoryReceiveChannel[bytes]") -> bytes:
-        """What there is to send; empty at the end."""
+    async def _batch(self, receiver: "trio.MemoryReceiveChannel[bytes]") -> bytes | None:
+        """What there is to send; None at the end."""
         try:
             with trio.move_on_after(QUIET_S if self._quiet else float("inf")) as patience:
                 waiting = [await receiver.receive()]
         except trio.EndOfChannel:
-            return b""
+            return None
         if patience.cancelled_caught:
             return self._quiet
         size = len(waiting[0])
