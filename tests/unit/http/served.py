@@ -3,8 +3,8 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -178,6 +178,13 @@ class Served:
         self._peers.append(peer)
         await ticks()
         return peer
+
+    @contextmanager
+    def deaf(self) -> Iterator[socket.socket]:
+        """A connection of which nothing is ever read."""
+        with socket.socket(socket.AF_UNIX) as made:
+            made.connect(str(self._path))
+            yield made
 
     def hang_up(self) -> None:
         for peer in self._peers:

@@ -1,6 +1,7 @@
 """One connection: what a slow, broken or greedy client can hold, and for how long."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -200,9 +201,11 @@ async def test_what_is_left_to_be_read_when_the_node_hangs_up_keeps_no_connectio
     tmp_path: Path, header: str
 ) -> None:
     """Some of these sizes leave less than is written at once, whatever the socket's own buffer takes."""
-    async with served(tmp_path, most=64) as node:
+    async with served(tmp_path, most=64) as node, AsyncExitStack() as stack:
         for size in range(100_000, 600_000, 20_000):
-            await (await node.dial()).send(head("GET", f"/bytes/{size}", header))
+            stack.enter_context(node.deaf()).send(head("GET", f"/bytes/{size}", header))
+        await ticks()
+        assert node.server.connections.open
         await asyncio.sleep(2 * SEND_S + KEEP_ALIVE_S)
         assert not node.server.connections.open
 
