@@ -35,7 +35,7 @@ class Wire:
     def complete(self) -> bool:
         return self.sent[-1]["type"] == "http.response.body" and not self.sent[-1].get("more_body")
 
-    async def take(self, answer: Whole | Streamed, method: str = "GET") -> None:
+    async def take(self, answer: Streamed, method: str = "GET") -> None:
         async with asyncio.timeout(1000):
             await answer.send({"type": "http", "method": method}, self.receive, self.send)
 
@@ -115,11 +115,9 @@ def test_a_list_of_tags_is_compared_weakly(others: list[str], tag: str, weak: bo
     assert matches(comma.join(others), tag) == (tag in others)
 
 
-async def test_who_has_it_already_gets_its_headers_again_and_no_body() -> None:
+def test_who_has_it_already_gets_its_headers_again_and_no_body() -> None:
     first = tagged(Whole(b"document", headers={"cache-control": "private"}), "")
     again = tagged(Whole(b"document", headers={"cache-control": "private"}), first.headers["etag"])
+    assert (again.status, again.body, again.headers) == (304, b"", first.headers)
+    assert first.headers.keys() == {"cache-control", "etag"}
     assert tagged(Whole(b"other"), first.headers["etag"]).status == 200
-    wire = Wire()
-    await wire.take(again)
-    assert (wire.sent[0]["status"], wire.body) == (304, b"")
-    assert {name for name, _ in wire.sent[0]["headers"]} == {b"cache-control", b"etag"}

@@ -127,6 +127,13 @@ def test_every_example_of_a_parameter_fits_and_every_part_of_a_path_is_told() ->
                 check(one["schema"], one["schema"]["default"], f"{method} {path} {one['name']}")
 
 
+def test_nothing_in_a_query_can_be_null() -> None:
+    for method, path, operation in operations():
+        for one in operation.get("parameters", []):
+            assert None not in one["schema"].get("enum", ()), f"{method} {path} {one['name']}"
+            assert not jsonschema_rs.is_valid(one["schema"], None), f"{method} {path} {one['name']}"
+
+
 def test_every_operation_has_a_name_of_its_own() -> None:
     names = [operation["operationId"] for _, _, operation in operations()]
     assert len(set(names)) == len(names) == len(OPERATIONS)
