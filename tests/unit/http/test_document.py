@@ -1,7 +1,7 @@
 """The OpenAPI document: valid, true to what is served, and its examples fit its own schemas."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import jsonschema_rs
 import msgspec
@@ -25,6 +25,12 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     count: int = 1
 
 
+class Which(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which one."""
+
+    size: Literal["small", "large", None] = None
+
+
 class Given(msgspec.Struct, frozen=True):
     """Something else."""
 
@@ -41,6 +47,7 @@ POST = Route(
     "Make a thing",
     _handle,
     (Answer(201, "It is made", Given, Given("x")), Answer(409, "There is one already")),
+    query=Which,
     body=Ask,
     examples={"one": Ask(count=2)},
 )

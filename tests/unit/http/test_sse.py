@@ -2,9 +2,10 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,8 @@ from chorus_hooks.task import State
 from chorus_http.position import Position
 from chorus_http.routes import events, logs
 from chorus_http.server.crossing import QUIET
-from chorus_http.server.sse import event
+from chorus_http.server.problem import ProblemError
+from chorus_http.server.sse import Streams, event
 
 STATES: Mapping[Any, Any] = dict.fromkeys(get_args(State))
 WILD = st.text(alphabet=st.characters(exclude_categories=["Cs"]) | st.sampled_from("\n\r\0: \u2028\ufeff"))
@@ -61,3 +63,20 @@ def test_changes_come_back_in_their_order(changes: list[Change]) -> None:
 
 def test_an_event_without_an_id_leaves_the_last_one_in_force() -> None:
     assert b"id:" not in event("phase", b"{}")
+
+
+async def test_beyond_the_most_streams_a_client_is_told_to_come_again_until_one_has_ended() -> None:
+    async def endless() -> AsyncGenerator[bytes, None]:
+        while True:
+            yield b": quiet\n\n"
+
+    streams = Streams(2)
+    opened = [streams.start(endless()).pieces for _ in range(2)]
+    for pieces in opened:
+        await anext(pieces)
+    with pytest.raises(ProblemError) as caught:
+        streams.start(endless())
+    assert (caught.value.status, int(caught.value.headers["retry-after"]) > 0) == (503, True)
+    await opened[0].aclose()
+    await anext(streams.start(endless()).pieces)
+    assert streams.open == 2
