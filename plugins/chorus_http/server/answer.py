@@ -36,8 +36,9 @@ class Whole:
         if self.status not in (204, 304):
             headers.append((b"content-type", self.media_type.encode("ascii")))
             headers.append((b"content-length", b"%d" % len(self.body)))
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": self.body})
+        with scope["chorus.connection"].corked():
+            await send({"type": "http.response.start", "status": self.status, "headers": headers})
+            await send({"type": "http.response.body", "body": self.body})
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ answer can be cut off at once, and when there are too many connections the longe
 
 import asyncio
 import sys
+from contextlib import AbstractContextManager
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -17,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from chorus_http.server import problem
+from chorus_http.server.corked import Corked
 from chorus_http.server.problem import ProblemError
 
 HEAD_S: Final = 10.0
@@ -87,7 +89,8 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take it, or say at once that there are too many."""
-        super().connection_made(transport)
+        self._cork = Corked(transport)
+        super().connection_made(cast(asyncio.Transport, self._cork))
         if self._all.add(self):
             self._await_head()
         else:
@@ -151,6 +154,10 @@ class Connection(H11Protocol):
         """Hang up, once what was said is read."""
         super().timeout_keep_alive_handler()
         self._await_reading()
+
+    def corked(self) -> AbstractContextManager[None]:
+        """What is sent inside goes out in one piece."""
+        return self._cork.corked()
 
     def abort(self) -> None:
         """Close it now: what is still to be sent never is."""
