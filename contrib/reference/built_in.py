@@ -1,7 +1,12 @@
 """What the built-in plugins register; plugins from elsewhere are left out, so that pages do not differ."""
 
+from typing import Any
+
+from chorus import config as configuration
+from chorus.config import EnvironmentConfig
 from chorus.plugins import OWN_DISTRIBUTION, PluginHost, discover
 from chorus.registry import Registry
+from chorus.settings import CORE
 
 
 def registry() -> Registry:
@@ -13,3 +18,9 @@ def registry() -> Registry:
         if plugin.status != "ok":
             raise RuntimeError(f"plugin {plugin.name}: {plugin.error}")
     return asked
+
+
+def configuration_of(asked: Registry) -> EnvironmentConfig:
+    """Every setting at its default."""
+    settings: list[Any] = [*CORE, *(entry.value for entry in asked.settings().values())]
+    return configuration.read(settings, {}, {})

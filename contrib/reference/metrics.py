@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import cast
 
-from chorus import config as configuration
 from chorus.registry import Registry
-from chorus.settings import CORE
 from chorus_hooks.contributions import Contributions
 from chorus_hooks.health import HealthReport
 from chorus_http.server.metrics import Metrics
 from chorus_http.task_outcomes import TaskOutcomes
+from contrib.reference.built_in import configuration_of
 from contrib.reference.markdown import page, quoted, table
 
 LEAD = """\
@@ -38,8 +37,7 @@ def own() -> Iterator[tuple[str, str, str]]:
 
 def registered(registry: Registry) -> Iterator[tuple[str, str, str]]:
     """What the plugins add."""
-    settings: list[Any] = [*CORE, *(entry.value for entry in registry.settings().values())]
-    for entry in registry.metrics(configuration.read(settings, {}, {})).values():
+    for entry in registry.metrics(configuration_of(registry)).values():
         name = entry.value.name
         if entry.value.kind == "counter":
             name = f"{name.removesuffix('_total')}_total"

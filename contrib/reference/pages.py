@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+from chorus.registry import Registry
+from chorus_hooks.route import Route
 from chorus_http.openapi.document import openapi_document
+from chorus_http.routes.contributed import operations_of
 from chorus_http.routes.health import OPERATIONS as HEALTH
 from chorus_http.routes.table import API
-from contrib.reference.built_in import registry
+from contrib.reference.built_in import configuration_of, registry
 from contrib.reference.commands import command_pages
 from contrib.reference.contract import contract_modules, contract_pages, hooks_page
 from contrib.reference.environment import environment_page
@@ -30,8 +33,13 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "json.md": json_page(),
         "metrics.md": metrics_page(built_in),
-        **http_pages(openapi_document((*API, *HEALTH))),
+        **http_pages(openapi_document((*API, *operations_of(routes(built_in)), *HEALTH))),
     }
+
+
+def routes(built_in: Registry) -> tuple[Route, ...]:
+    """What the plugins add to the HTTP API."""
+    return tuple(entry.value for entry in built_in.routes(configuration_of(built_in)).values())
 
 
 def written(folder: Path = FOLDER) -> dict[str, str]:
