@@ -148,6 +148,11 @@ def _family(metric: Metric, samples: Sequence[Sample]) -> Family:
         family = CounterMetricFamily(metric.name, metric.help, labels=labels)
     else:
         family = GaugeMetricFamily(metric.name, metric.help, labels=labels)
-    for sample in samples:
-        family.add_metric([sample.labels.get(name, "") for name in labels], sample.value)
+    values = {tuple(sample.labels.get(name, "") for name in labels): sample.value for sample in samples}
+    if len(values) != len(samples):
+        raise ValueError(
+            "two samples have the same labels"
+        )  # for which Prometheus would refuse the whole page
+    for label_values, value in values.items():
+        family.add_metric(label_values, value)
     return family

@@ -138,7 +138,11 @@ async def hanging(capabilities: Any) -> Sequence[Sample]:
     raise AssertionError
 
 
-@pytest.mark.parametrize("read", [failing, hanging])
+async def doubling(capabilities: Any) -> Sequence[Sample]:
+    return Sample(1, {"a": "x"}), Sample(2, {"a": "x"})
+
+
+@pytest.mark.parametrize("read", [failing, hanging, doubling])
 def test_a_family_that_cannot_be_read_is_left_out_and_logged_and_the_others_are_there(
     read: Read, caplog: pytest.LogCaptureFixture
 ) -> None:
