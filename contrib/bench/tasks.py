@@ -22,8 +22,8 @@ from contrib.bench.rig.row import at_least, at_most, percentile
 
 TASKS = 1000
 CLIENTS = 8
-SLOTS = (2, 8)
-TARGET_MS = 10.0
+TARGETS_MS = {2: 10.0, 8: None}
+"""By slots: 2 is the default. With 8 the spans hold the turns of seven others on the same interpreter."""
 END_S = 300.0
 NULL: dict[str, Any] = {"requires": ["sandbox:null"]}
 
@@ -32,13 +32,14 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="chorus-bench-") as scratch:
         site = null_sandbox.install(Path(scratch) / "site")
-        for slots in SLOTS:
+        for slots in TARGETS_MS:
             settings = {"CHORUS_NULL_SANDBOX": "yes", "CHORUS_MAX_TASKS": str(slots)}
             with running(Path(scratch) / f"state-{slots}", settings, site) as node:
                 rows += measure(node, slots)
     notes = [
         f"{TASKS} tasks in the null sandbox (contrib/chorus-plugin-null), which starts no process",
         "overhead: from the commit of its assignment to that of its end, as the control log stamped them",
+        "the slots share one interpreter: a span holds the turns that others took meanwhile",
         "each one is assigned, executed, its output kept as a blob, its end committed, all of it durable",
     ]
     json.dump({"title": "Tasks that do nothing", "rows": rows, "notes": notes, "skipped": []}, sys.stdout)
@@ -62,7 +63,7 @@ def measure(node: Node, slots: int) -> list[dict[str, Any]]:
             spans = overheads(reader)
     label = f"{slots} slots"
     return [
-        at_most(f"overhead, {label}, p50", percentile(spans, 0.5), "ms", TARGET_MS),
+        at_most(f"overhead, {label}, p50", percentile(spans, 0.5), "ms", TARGETS_MS[slots]),
         at_most(f"overhead, {label}, p99", percentile(spans, 0.99), "ms"),
         at_most(f"whole, for each task, {label}", 1000 * seconds / TASKS, "ms"),
         at_least(f"tasks, {label}", TASKS / seconds, "/s"),
