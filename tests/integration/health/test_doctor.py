@@ -157,6 +157,8 @@ def test_a_variable_that_nobody_knows_is_told(program: Program) -> None:
 def test_several_doctors_do_not_disturb_each_other(program: Program) -> None:
     with ThreadPoolExecutor() as threads:
         answers = list(threads.map(lambda _: program.doctor(), range(4)))
+    wrong = [one for _, findings in answers for one in findings.values() if one["status"] == "failed"]
+    assert wrong == []
     assert [code for code, _ in answers] == [0] * 4
     assert {findings["journal"]["status"] for _, findings in answers} == {"ok"}
 
