@@ -17,6 +17,8 @@ from chorus import __version__
 from chorus_hooks.errors import Refused
 
 SEAT = "node.lock"
+LOCK_TRIES = 20
+"""Somebody has to look at the boots in the same microseconds, each time anew."""
 
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p"})
 
@@ -100,10 +102,16 @@ def _take_seat(state_dir: Path) -> int:
 def _take_lock(boots: Path, boot: str) -> int:
     # Locked under another name first: nobody may ever see the boot's file without its lock.
     hidden = boots / f".{boot}"
-    lock = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    hidden.rename(boots / boot)
-    return lock
+    for _ in range(LOCK_TRIES):
+        lock = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            hidden.rename(boots / boot)
+        except FileNotFoundError:  # another process saw it before its lock, and took it for a dead one's
+            os.close(lock)
+        else:
+            return lock
+    raise BlockingIOError(errno.EAGAIN, "other processes are clearing it all the time")
 
 
 def _locked(path: Path) -> bool:

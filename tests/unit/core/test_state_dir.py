@@ -1,5 +1,6 @@
 """The state dir belongs to its user, and a boot lives exactly as long as its process."""
 
+import fcntl
 import stat
 import subprocess
 import sys
@@ -47,6 +48,24 @@ def test_a_killed_process_is_dead_and_its_scratch_is_cleared_by_the_next(tmp_pat
             assert not boot.alive(boot_id)
     with open_state_dir(tmp_path) as boot:
         assert [path.name for path in (tmp_path / "scratch").iterdir()] == [boot.boot]
+        assert [path.name for path in (tmp_path / "boots").iterdir()] == [boot.boot]
+
+
+def test_who_is_taken_for_dead_before_its_lock_is_there_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock, cleared = fcntl.flock, list[Path]()
+
+    def cleared_first(descriptor: int, operation: int) -> None:
+        if not cleared:
+            cleared.extend((tmp_path / "boots").iterdir())
+            for path in cleared:
+                path.unlink()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", cleared_first)
+    with open_state_dir(tmp_path) as boot:
+        assert [path.name for path in cleared] == [f".{boot.boot}"]
         assert [path.name for path in (tmp_path / "boots").iterdir()] == [boot.boot]
 
 
