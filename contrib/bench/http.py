@@ -56,6 +56,7 @@ def main() -> None:
     notes = [
         f"{CONNECTIONS} connections, {ROUNDS} rounds of {SECONDS:g} s in turn, the median of their ratios",
         "bare: Starlette on uvicorn, same loop and parser, without token, Host check and problem documents",
+        "GET /tasks/{id}: ours also takes any prefix that is unique, joins the attempt, and hashes an ETag",
         "one hop: the handler runs in trio, on the other side of the bridge",
     ]
     rows = [row for pair in pairs for row in pair.rows()]

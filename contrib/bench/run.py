@@ -65,7 +65,7 @@ def measure(name: str, environment: dict[str, str]) -> tuple[dict[str, Any] | No
 def page(documents: list[dict[str, Any]], broken: list[str]) -> str:
     """docs/benchmarks.md."""
     missed = [row for document in documents for row in document["rows"] if verdict(row) == "missed"]
-    summary = f"{len(missed)} targets missed." if missed else "Every target met."
+    summary = f"Targets missed: {len(missed)}." if missed else "Every target met."
     faults = "".join(f"\nNot measured: {fault}.\n" for fault in broken)
     head = (
         "# Benchmarks\n\n"
