@@ -61,6 +61,14 @@ REASONS = {
     "artifacts_refused": "The detail says what could not be kept: free some space, or leave less behind",
     "interrupted": "Run it again; the process that ran it was stopped or killed",
     "lost": "Run it again; each process that began it died. See what killed them",
+    "model_unavailable": "The detail says what each provider lacks: start one, or give an address and a key",
+    "step_limit": "Raise `--steps`, or make the goal smaller",
+    "token_limit": "Raise `--tokens`, or make the goal smaller",
+    "cost_limit": "Raise `--cost`, or choose a cheaper model",
+    "no_action": "The model does not keep to the form of a reply; choose another one",
+    "stuck": "The model did the same over and over; say more in the goal, or choose another model",
+    "gave_up": "The model said that it cannot, and why: see the detail",
+    "denied": "A person said no; change the goal, or approve it next time",
 }
 
 

@@ -18,6 +18,7 @@ from chorus_hooks.task import (
     Step,
     Task,
     TaskDocument,
+    Thinking,
     Usage,
 )
 from contrib.reference.markdown import page, prose, quoted, table
@@ -38,6 +39,7 @@ TITLES: dict[type[msgspec.Struct], str] = {
     Usage: "Usage",
     Artifact: "Artifact",
     Changes: "Changes",
+    Thinking: "Thinking",
 }
 
 _WORDS: dict[Any, str] = {

@@ -6,7 +6,7 @@ from typing import BinaryIO, Literal, Protocol
 from chorus_hooks.output import Stream
 from chorus_hooks.task import Result, TaskDocument
 
-Phase = Literal["choosing", "preparing", "running", "collecting", "verifying"]
+Phase = Literal["choosing", "preparing", "running", "thinking", "acting", "collecting", "verifying"]
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,19 @@ Reason = Literal[
     "artifacts_refused",
     "interrupted",
     "lost",
+    "model_unavailable",
+    "step_limit",
+    "token_limit",
+    "cost_limit",
+    "no_action",
+    "stuck",
+    "gave_up",
+    "denied",
 ]
 """Why a task ended. `exited` alone says that the last command ended by itself, with any code; `lost` that
-each attempt's process died."""
+each attempt's process died. The last eight are of goal tasks: no model answered, a limit of the document was
+reached, the replies held nothing that could be done, the same was done over and over, the model said that it
+cannot, a person said no."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,6 +56,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What a task may use. Sizes are text like `768m`; `None` takes the default.
 
     `disk` covers /workspace/data, /workspace/output and /tmp together, `output` is stdout and stderr.
+    `steps`, `tokens` and `cost` (in the currency of the prices) are of goal tasks only.
     """
 
     timeout_s: float | None = None
@@ -54,6 +65,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     pids: int | None = None
     disk: str | None = None
     output: str | None = None
+    steps: int | None = None
+    tokens: int | None = None
+    cost: float | None = None
 
 
 class TaskDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,10 +76,18 @@ class TaskDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     `requires` names what the sandbox must have: a limit it must enforce (`memory`, `pids`, …) or a
     backend (`sandbox:docker`). `protect` are globs of files that judge the work: before `verify` they are
     put back as the source has them. Of two tasks that wait, the one with the higher `priority` goes first.
+
+    A task of the kind `goal` has a `goal` in place of `commands`: a model works towards it, in the `role`
+    whose prompt it gets, and `verify` decides. There the tests of the language are protected too, unless
+    `allow_test_changes` is set. `model` asks for one by name.
     """
 
-    kind: Literal["command"] = "command"
+    kind: Literal["command", "goal"] = "command"
     title: str = ""
+    goal: str | None = None
+    role: str | None = None
+    model: str | None = None
+    allow_test_changes: bool = False
     commands: tuple[Action, ...] = ()
     verify: tuple[Action, ...] = ()
     protect: tuple[str, ...] = ()
@@ -119,6 +141,22 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     verify: bool = False
 
 
+class Thinking(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model did for a task. `models` are those that answered, as `provider/model`.
+
+    `cost` is None where a model has no price; `summary` is what the model says that it did. `transcript` is
+    a blob with every message and observation.
+    """
+
+    steps: int = 0
+    prompt_tokens: int = 0
+    reply_tokens: int = 0
+    cost: float | None = None
+    models: tuple[str, ...] = ()
+    summary: str = ""
+    transcript: Artifact | None = None
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How a task ended. `exit_code` is that of the last command, None when none ended by itself.
 
@@ -147,6 +185,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     image: str | None = None
     language: str | None = None
     language_why: str = ""
+    thinking: Thinking | None = None
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,14 @@ _CODES: Final[Mapping[Reason, int]] = {
     "output_limit": 137,
     "disk_limit": 137,
     "verify_failed": 1,
+    "model_unavailable": 125,
+    "step_limit": 1,
+    "token_limit": 1,
+    "cost_limit": 1,
+    "no_action": 1,
+    "stuck": 1,
+    "gave_up": 1,
+    "denied": 1,
     "cancelled": 143,  # by another process: as if that one had sent SIGTERM
 }
 _WORDS: Final[Mapping[Reason, str]] = {
@@ -28,6 +36,14 @@ _WORDS: Final[Mapping[Reason, str]] = {
     "artifacts_refused": "ran, but what it left was refused",
     "interrupted": "interrupted",
     "lost": "lost with the processes that ran it",
+    "model_unavailable": "not worked on, since no model answers",
+    "step_limit": "ended by its limit of steps",
+    "token_limit": "ended by its limit of tokens",
+    "cost_limit": "ended by its limit of cost",
+    "no_action": "ended, since the model's replies held nothing to do",
+    "stuck": "ended, since the model did the same over and over",
+    "gave_up": "given up by the model",
+    "denied": "denied by a person",
 }
 
 

@@ -1,0 +1,76 @@
+"""Work towards a goal: a model says what to do next, and an open sandbox does it.
+
+Whoever provides `Reasoner` decides nothing about success: it brings an attempt to an `Ending`, and what
+`verify` says in a clean room is the verdict.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from chorus_hooks.executor import Assignment, Report
+from chorus_hooks.sandbox import ExitReason
+from chorus_hooks.task import Reason, Thinking
+
+Standing = Literal["submitted", "ended"]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """How one action in the sandbox ended.
+
+    `code` and `reason` as in `Exit`; `output` is stdout and stderr as they came, the middle left out when
+    it was long; `size` is all of it, in bytes.
+    """
+
+    reason: ExitReason
+    code: int | None
+    output: bytes
+    size: int
+    wall_s: float
+
+
+class Workbench(Protocol):
+    """An open sandbox with the source in it, under the limits of one task. Not for concurrent use."""
+
+    @property
+    def left_s(self) -> float:
+        """Seconds of the task's time limit that are left."""
+        ...
+
+    async def run(self, line: str, *, timeout_s: float, keep: int) -> Observed:
+        """Run one shell line in the working directory; keep at most `keep` bytes of its output.
+
+        A limit of the whole task (memory, disk, output) that is reached ends the task; that is told as the
+        reason. Raises Unreachable when the sandbox is gone.
+        """
+        ...
+
+    async def write(self, path: str, content: bytes) -> Observed:
+        """Write a file, its directories too; `path` is relative to the working directory."""
+        ...
+
+    async def read(self, path: str, *, most: int) -> bytes | None:
+        """The first `most` bytes of a file; None when it cannot be read."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the work of a model ended. `submitted` alone goes to verification; else `reason` says why not."""
+
+    standing: Standing
+    thinking: Thinking
+    reason: Reason = "exited"
+    detail: str = ""
+
+
+class Reasoner(Protocol):
+    """Works on goal tasks."""
+
+    async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
+        """Work until the model submits, gives up, or a limit ends it. Each ending has a reason of its own.
+
+        What the model says and what comes of it is reported as the output of the task, for people; the
+        transcript, a blob, has all of it.
+        """
+        ...
