@@ -30,7 +30,10 @@ class Observed:
 
 
 class Workbench(Protocol):
-    """An open sandbox with the source in it, under the limits of one task. Not for concurrent use."""
+    """An open sandbox with the source in it, under the limits of one task. Not for concurrent use.
+
+    What commands print is reported as output of the task by the bench itself, while it comes.
+    """
 
     @property
     def left_s(self) -> float:
@@ -40,8 +43,8 @@ class Workbench(Protocol):
     async def run(self, line: str, *, timeout_s: float, keep: int) -> Observed:
         """Run one shell line in the working directory; keep at most `keep` bytes of its output.
 
-        A limit of the whole task (memory, disk, output) that is reached ends the task; that is told as the
-        reason. Raises Unreachable when the sandbox is gone.
+        A limit that kills the command is told as the reason, and the bench can be used further. Raises
+        Unreachable when the sandbox is gone.
         """
         ...
 

@@ -18,10 +18,13 @@ MAX_GLOBS: Final = 128
 MAX_VARIABLES: Final = 256
 MAX_TIMEOUT_S: Final = 7 * 86400.0
 MAX_PRIORITY: Final = 100
+MAX_STEPS: Final = 1000
+MAX_TOKENS: Final = 1_000_000_000
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z][a-z0-9+#.-]{0,31}", re.ASCII)
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}", re.ASCII)
+_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _BACKEND = re.compile(r"sandbox:[a-z][a-z0-9_-]{0,31}", re.ASCII)
@@ -48,8 +51,7 @@ def faults_of(document: TaskDocument) -> Iterator[str]:
     if unreadable:
         yield from unreadable
         return
-    if not document.commands:
-        yield "it has no command"
+    yield from _goal(document) if document.kind == "goal" else _command(document)
     yield from _actions("command", document.commands)
     yield from _actions("verify command", document.verify)
     yield from _globs("protect", document.protect)
@@ -64,6 +66,43 @@ def faults_of(document: TaskDocument) -> Iterator[str]:
     size = len(msgspec.json.encode(document))
     if size > MAX_DOCUMENT:
         yield f"it has {size} bytes as JSON, more than {MAX_DOCUMENT}: put long scripts into the source"
+
+
+def _command(document: TaskDocument) -> Iterator[str]:
+    if not document.commands:
+        yield "it has no command"
+    limits = document.limits
+    given = {
+        "goal": document.goal is not None,
+        "role": document.role is not None,
+        "model": document.model is not None,
+        "allow_test_changes": document.allow_test_changes,
+        "limits.steps": limits.steps is not None,
+        "limits.tokens": limits.tokens is not None,
+        "limits.cost": limits.cost is not None,
+    }
+    for name in (name for name, there in given.items() if there):
+        yield f"{name} is for tasks of the kind `goal`"
+
+
+def _goal(document: TaskDocument) -> Iterator[str]:
+    if not (document.goal or "").strip():
+        yield "it has no goal"
+    if document.commands:
+        yield "it has a goal and commands: a model chooses its own"
+    if not document.verify:
+        yield "a goal needs a `verify` command, which decides whether it is reached"
+    if document.role is not None and not _NAME.fullmatch(document.role):
+        yield f"role {document.role!r} is no name: up to 64 of a-z 0-9 . _ -, ends being a-z 0-9"
+    if document.model is not None and not _MODEL.fullmatch(document.model):
+        yield f"model {document.model!r} is no model's name"
+    limits = document.limits
+    if limits.steps is not None and not 1 <= limits.steps <= MAX_STEPS:
+        yield f"limits.steps is {limits.steps}, not between 1 and {MAX_STEPS}"
+    if limits.tokens is not None and not 1 <= limits.tokens <= MAX_TOKENS:
+        yield f"limits.tokens is {limits.tokens}, not between 1 and {MAX_TOKENS}"
+    if limits.cost is not None and not (math.isfinite(limits.cost) and limits.cost > 0):
+        yield f"limits.cost is {limits.cost}, not a positive number"
 
 
 def _text(document: TaskDocument) -> Iterator[str]:

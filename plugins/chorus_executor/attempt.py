@@ -1,8 +1,10 @@
 """The part of an attempt that happens in sandboxes: run the commands and collect, then verify."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import BinaryIO, Final
 
+from chorus_executor.bench import BoxBench
 from chorus_executor.choice import Choice
 from chorus_executor.commands import Ran, Runner, Spent
 from chorus_executor.limits import Allowance
@@ -10,13 +12,16 @@ from chorus_executor.place import Lost, collect, opened, put, told
 from chorus_executor.source import OpenSource
 from chorus_executor.thread import check, in_thread
 from chorus_executor.tree import Tree, read_trees
-from chorus_hooks.errors import ChorusError
+from chorus_hooks.errors import ChorusError, Unreachable
 from chorus_hooks.executor import Assignment, Report
 from chorus_hooks.failpoint import failpoint
+from chorus_hooks.reasoner import Reasoner
 from chorus_hooks.sandbox import Box, BoxSpec
+from chorus_hooks.task import Thinking
 
 _TTL_GRACE_S: Final = 1800.0
 _COLLECT_OVERHEAD: Final = 64 << 20
+_NO_REASONER: Final = "no plugin here works on goals; `chorus plugin list` shows which are disabled or failed"
 
 
 @dataclass
@@ -33,6 +38,7 @@ class Outcome:
     incomplete: str = ""
     ended: bool = False
     left: str = ""
+    thinking: Thinking | None = None
 
 
 @dataclass
@@ -44,8 +50,11 @@ class Attempt:
     source: OpenSource
     allowance: Allowance
     choice: Choice
+    language: str
     runner: Runner
     boot: str
+    scratch: Path
+    reasoner: Reasoner | None = None
     spent: Spent = field(default_factory=Spent)
 
     async def run(self, scratch: BinaryIO) -> Outcome:
@@ -67,9 +76,12 @@ class Attempt:
         try:
             if self.source.archive is not None:
                 await put(box, self.source.archive, self.source.size)
-            commands = self.work.document.commands
-            await self.report.phase("running", _counted(len(commands)))
-            outcome.ran = await self.runner.run(box, commands, self.spent, stdin=self.work.stdin)
+            if self.work.document.kind == "goal":
+                outcome.ran, outcome.thinking = await self._think(box)
+            else:
+                commands = self.work.document.commands
+                await self.report.phase("running", _counted(len(commands)))
+                outcome.ran = await self.runner.run(box, commands, self.spent, stdin=self.work.stdin)
             failpoint("executor.ran")
             if outcome.ran.reason != "sandbox_lost":
                 await self.report.phase("collecting", "artifacts and changes")
@@ -79,6 +91,19 @@ class Attempt:
         except Lost as lost:
             _lose(outcome, str(lost))
         outcome.ended = True
+
+    async def _think(self, box: Box) -> tuple[Ran, Thinking | None]:
+        """Let a model work; what it submits is a claim, and nothing more. Raises Lost."""
+        if self.reasoner is None:
+            return Ran("model_unavailable", detail=_NO_REASONER), None
+        bench = BoxBench(box, self.runner, self.spent, self.scratch, [])
+        try:
+            ending = await self.reasoner.work(self.work, self.language, bench, self.report)
+        except Unreachable as error:
+            raise Lost(told(error)) from None
+        if ending.standing == "submitted":
+            return Ran("exited", 0, steps=bench.steps), ending.thinking
+        return Ran(ending.reason, detail=ending.detail, steps=bench.steps), ending.thinking
 
     async def verify(self, archive: BinaryIO, size: int, files: int) -> Ran:
         """Run the verify commands on a tree of their own, in a fresh sandbox."""

@@ -65,6 +65,11 @@ class Runner:
     allowance: Allowance
     sink: Sink
 
+    @property
+    def cwd(self) -> str:
+        """The working directory, absolute in the sandbox."""
+        return DATA if self.workdir == "." else f"{DATA}/{self.workdir}"
+
     async def run(
         self,
         box: Box,
@@ -111,6 +116,6 @@ class Runner:
             env=self.env,
             timeout_s=left_s,
             max_output=max(1, self.allowance.output - spent.output_bytes),
-            cwd=DATA if self.workdir == "." else f"{DATA}/{self.workdir}",
+            cwd=self.cwd,
         )
         return await box.run(command, self.sink, stdin)

@@ -1,6 +1,6 @@
 """Runs assignments on this machine: decide, run in a sandbox, keep, verify, and tell it as a result."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -8,6 +8,7 @@ from chorus_executor.attempt import Attempt, Outcome
 from chorus_executor.choice import Choice, NoSandbox, choose
 from chorus_executor.clean_room import clean_room
 from chorus_executor.commands import Ran, Runner
+from chorus_executor.judges import judges
 from chorus_executor.keep import Keeper, bounded
 from chorus_executor.language import LANGUAGES, PLAIN, Detection
 from chorus_executor.limits import allow
@@ -25,6 +26,7 @@ from chorus_hooks.errors import ChorusError, Refused
 from chorus_hooks.executor import Assignment, Report, SandboxChoice
 from chorus_hooks.failpoint import failpoint
 from chorus_hooks.node import Node
+from chorus_hooks.reasoner import Reasoner
 from chorus_hooks.sandbox import Sandboxes
 from chorus_hooks.task import Result
 
@@ -35,13 +37,21 @@ class LocalExecutor:
     """The Executor of this node. `sandbox` is `auto` or a backend, `images` has one for each language."""
 
     def __init__(
-        self, *, node: Node, blobs: Blobs, sandboxes: Sandboxes, sandbox: str, images: Mapping[str, str]
+        self,
+        *,
+        node: Node,
+        blobs: Blobs,
+        sandboxes: Sandboxes,
+        sandbox: str,
+        images: Mapping[str, str],
+        reasoner: Reasoner | None = None,
     ) -> None:
         self._node = node
         self._blobs = blobs
         self._sandboxes = sandboxes
         self._sandbox = sandbox
         self._images = images
+        self._reasoner = reasoner
         self._standing = StandingChoice(lambda: choose(sandboxes, sandbox, (), images[PLAIN], asked=False))
 
     async def sandbox(self) -> SandboxChoice:
@@ -65,7 +75,7 @@ class LocalExecutor:
     async def _with_source(
         self, work: Assignment, report: Report, source: OpenSource, found: Detection, result: Result
     ) -> Result:
-        allowance = allow(work.document.limits, found.language)
+        allowance = allow(work.document.limits, found.language, goal=work.document.kind == "goal")
         workdir = checked_workdir(work.document.workdir)
         await report.phase("choosing", f"{LANGUAGES[found.language]}: {found.why}")
         try:
@@ -81,7 +91,19 @@ class LocalExecutor:
         )
         runner = Runner(work.document.env, workdir, allowance, report.output)
         return await self._attempt(
-            Attempt(work, report, source, allowance, choice, runner, self._node.boot), result
+            Attempt(
+                work,
+                report,
+                source,
+                allowance,
+                choice,
+                found.language,
+                runner,
+                self._node.boot,
+                self._node.scratch,
+                self._reasoner,
+            ),
+            result,
         )
 
     async def _choose(self, work: Assignment, found: Detection) -> Choice:
@@ -102,6 +124,7 @@ class LocalExecutor:
                 exit_code=outcome.ran.exit_code,
                 detail=outcome.ran.detail,
                 partial=bool(outcome.incomplete),
+                thinking=outcome.thinking,
             )
             if not outcome.collected:
                 return result
@@ -124,14 +147,15 @@ class LocalExecutor:
             return _replace(result, reason="artifacts_refused", detail=detail)
         document = attempt.work.document
         with scratch_file(self._node.scratch) as archive:
-            room = await in_thread(lambda: clean_room(attempt.source.tree, outcome.data, document.protect))
+            protect = judges(document, attempt.language)
+            room = await in_thread(lambda: clean_room(attempt.source.tree, outcome.data, protect))
             await in_thread(
                 lambda: fill(archive, lambda file: write_tree(room.nodes, TarWriter(checked(file.write))))
             )
             ran = await attempt.verify(archive, room.size, len(room.nodes))
         failpoint("executor.verified")
         result = _replace(_ended(result, attempt, ran), restored=bounded(map(printable, room.restored)))
-        return result if ran.passed else _unverified(result, ran)
+        return result if ran.passed else _unverified(result, ran, document.kind)
 
 
 def _ended(result: Result, attempt: Attempt, ran: Ran) -> Result:
@@ -139,11 +163,18 @@ def _ended(result: Result, attempt: Attempt, ran: Ran) -> Result:
     return _replace(result, steps=(*result.steps, *ran.steps), usage=attempt.spent.usage())
 
 
-def _unverified(result: Result, ran: Ran) -> Result:
+def _unverified(result: Result, ran: Ran, kind: str) -> Result:
     """Verify decides success; a sandbox that went away decides nothing."""
     if ran.reason in ("sandbox_lost", "sandbox_unavailable"):
         return _replace(result, reason=ran.reason, detail=f"nothing was verified: {ran.detail}")
     action = ran.steps[-1].action
     line = action if isinstance(action, str) else " ".join(action)
     detail = ran.detail or f"it ended with {ran.exit_code}"
+    if kind == "goal" and result.restored:
+        detail += f"; files that judge the work had been touched, and were put back: {_few(result.restored)}"
     return _replace(result, reason="verify_failed", detail=f"verify `{line}`: {detail}")
+
+
+def _few(paths: Sequence[str]) -> str:
+    told = ", ".join(paths[:5])
+    return told if len(paths) <= 5 else f"{told} and {len(paths) - 5} more"

@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from chorus_hooks.errors import UsageError
 from chorus_hooks.quantity import format_size, parse_size
 from chorus_hooks.task import Limits, Reason
 
 _DEFAULT: Final = Limits(timeout_s=600.0, memory="2g", cpus=1.0, pids=512, output="10m")
+
+_GOAL_S: Final = 3600.0
+"""Dozens of commands, and a model that thinks before each of them. Only commands count."""
 
 # Compilers that link whole programs, and runtimes that reserve heaps, need more than the rest.
 _BY_LANGUAGE: Final = {
@@ -36,9 +41,14 @@ class Allowance:
     output: int
 
 
-def allow(limits: Limits, language: str) -> Allowance:
-    """Fill in the defaults. Raises UsageError for text that is no size and for limits that cannot hold."""
+def allow(limits: Limits, language: str, *, goal: bool = False) -> Allowance:
+    """Fill in the defaults; a goal has more time.
+
+    Raises UsageError for text that is no size and for limits that cannot hold.
+    """
     default = _BY_LANGUAGE.get(language, _DEFAULT)
+    if goal:
+        default = msgspec.structs.replace(default, timeout_s=_GOAL_S)
     memory = _size("memory", limits.memory or default.memory or _DEFAULT.memory)
     disk = _size("disk", limits.disk) if limits.disk else memory * 3 // 8
     if disk * 4 > memory * 3:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from chorus_hooks.blob import Blobs
 from chorus_hooks.executor import Executor
 from chorus_hooks.node import Node
+from chorus_hooks.reasoner import Reasoner
 from chorus_hooks.sandbox import Sandboxes
 from chorus_hooks.service import Capabilities, Service
 from chorus_hooks.setting import Config
@@ -36,6 +37,7 @@ def services(config: Config) -> tuple[Service, ...]:
             sandboxes=sandboxes,
             sandbox=config[SANDBOX],
             images={language: config[setting] for language, setting in IMAGES.items()},
+            reasoner=_reasoner(capabilities),
         )
         async with trio.open_nursery() as nursery:
             nursery.start_soon(reap, sandboxes, node)
@@ -46,5 +48,12 @@ def services(config: Config) -> tuple[Service, ...]:
 
     return (
         Service("packer", Packer, packer, requires=(Blobs,)),
-        Service("executor", Executor, executor, requires=(Node, Blobs, Sandboxes)),
+        Service("executor", Executor, executor, requires=(Node, Blobs, Sandboxes), optional=(Reasoner,)),
     )
+
+
+def _reasoner(capabilities: Capabilities) -> Reasoner | None:
+    try:
+        return capabilities.get(Reasoner)
+    except LookupError:
+        return None

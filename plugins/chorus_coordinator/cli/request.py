@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 from chorus_hooks.errors import UsageError
 from chorus_hooks.quantity import parse_duration
@@ -22,10 +22,39 @@ def limits(
     pids: int | None,
     disk: str | None,
     output: str | None,
+    steps: int | None = None,
+    tokens: int | None = None,
+    cost: float | None = None,
 ) -> Limits:
     """The limits that were given; what was not takes its default."""
     seconds = None if timeout is None else _parsed("--timeout", timeout, parse_duration)
-    return Limits(timeout_s=seconds, memory=memory, cpus=cpus, pids=pids, disk=disk, output=output)
+    return Limits(
+        timeout_s=seconds,
+        memory=memory,
+        cpus=cpus,
+        pids=pids,
+        disk=disk,
+        output=output,
+        steps=steps,
+        tokens=tokens,
+        cost=cost,
+    )
+
+
+def work(
+    goal: str | None, command: Sequence[str] | None, verify: Sequence[str] | None
+) -> Literal["goal", "command"]:
+    """Which kind of task it is. Raises UsageError when it is neither, or both."""
+    if goal is not None and command:
+        raise UsageError("a command and --goal are two tasks", hint="a model chooses its own commands")
+    if goal is None and not command:
+        raise UsageError("no command is given", hint="chorus run -- make check")
+    if goal is not None and not verify:
+        raise UsageError(
+            "--goal needs --verify, which decides whether it is reached",
+            hint='chorus run --source . --goal "make the tests pass" --verify "make test"',
+        )
+    return "command" if goal is None else "goal"
 
 
 def environment(files: Sequence[Path], variables: Sequence[str], outer: Mapping[str, str]) -> dict[str, str]:

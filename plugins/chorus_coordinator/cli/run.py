@@ -115,26 +115,44 @@ def run(
     ] = ".",
     interactive: Annotated[bool, typer.Option("-i", "--interactive", help="Pass stdin on.")] = False,
     name: Annotated[str, typer.Option(help="A title for the task.")] = "",
+    goal: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Let a model work towards it; --verify decides.")
+    ] = None,
+    role: Annotated[str | None, typer.Option(metavar="NAME", help="In which role it works.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="Which model works.")] = None,
+    steps: Annotated[int | None, typer.Option(metavar="N", help="How many steps it may take.")] = None,
+    tokens: Annotated[int | None, typer.Option(metavar="N", help="How many tokens it may use.")] = None,
+    cost: Annotated[float | None, typer.Option(metavar="X", help="What it may cost.")] = None,
+    allow_test_changes: Annotated[
+        bool, typer.Option("--allow-test-changes", help="Let a model change tests, too.")
+    ] = False,
     detach: Annotated[
         bool, typer.Option("--detach", help="Give it to the node, print its id, and do not wait.")
     ] = False,
 ) -> None:
     """Run a command in a sandbox, wait for it, and exit with its code.
 
+    With --goal a model works in the sandbox instead, step by step, and what --verify says in a fresh one
+    decides: 0 when the goal is reached, else 1. Files that judge the work (tests, CI) are put back first.
+
     It runs in the node of this state dir, or of CHORUS_URL, when one is up, else in this process; with -i
     always in this process. Ctrl-C ends the task too, wherever it runs.
     """
     host: Host = ctx.obj
-    if not command:
-        raise UsageError("no command is given", hint="chorus run -- make check")
+    kind = request.work(goal, command, verify)
     if detach and (interactive or out is not None):
         raise UsageError(
             "--detach does not wait, so there is neither stdin nor --out",
             hint="fetch artifacts later with `chorus task artifacts ID --out DIR`",
         )
     document = TaskDocument(
+        kind=kind,
         title=name,
-        commands=(tuple(command),),
+        goal=goal,
+        role=role,
+        model=model,
+        allow_test_changes=allow_test_changes,
+        commands=(tuple(command),) if command else (),
         verify=_actions(verify),
         protect=tuple(protect or ()),
         language=language,
@@ -143,7 +161,15 @@ def run(
         env=request.environment(env_file or (), env or (), os.environ),
         requires=() if sandbox is None else (f"sandbox:{sandbox}",),
         limits=request.limits(
-            timeout=timeout, memory=memory, cpus=cpus, pids=pids, disk=disk, output=max_output
+            timeout=timeout,
+            memory=memory,
+            cpus=cpus,
+            pids=pids,
+            disk=disk,
+            output=max_output,
+            steps=steps,
+            tokens=tokens,
+            cost=cost,
         ),
     )
     check(document)  # a wrong option is told before anything is packed

@@ -8,7 +8,7 @@ from typing import Final
 from chorus_coordinator.cli.text import command_line, cut, plain, seconds, size, title
 from chorus_coordinator.cli.verdict import verdict
 from chorus_hooks.journal import Checkpoint
-from chorus_hooks.task import Result, Step, Task
+from chorus_hooks.task import Result, Step, Task, Thinking
 
 _LABEL: Final = 11
 LABELS: Final = 2 + _LABEL
@@ -43,6 +43,7 @@ def show(task: Task) -> str:
     ]
     lines += [("ended", task.ended_at)] if task.ended_at else []
     lines += [("project", document.project)]
+    lines += [("goal", plain(line)) for line in (document.goal or "").splitlines()]
     lines += [("command", command_line(action)) for action in document.commands]
     lines += [("verify", command_line(action)) for action in document.verify]
     lines += [("env", plain(f"{name}={value}")) for name, value in document.env.items()]
@@ -65,6 +66,7 @@ def _aligned(lines: Iterable[Line]) -> Iterator[str]:
 def _result(short: str, result: Result, delivered: str) -> Iterator[Line]:
     for step in result.steps:
         yield ("verified" if step.verify else "ran", _step(step))
+    yield from _thought(result.thinking)
     yield from _place(result)
     yield from _used(result)
     yield from _left(short, result, delivered)
@@ -73,6 +75,19 @@ def _result(short: str, result: Result, delivered: str) -> Iterator[Line]:
 def _step(step: Step) -> str:
     ended = f"exit {step.exit_code}" if step.exit_code is not None else step.reason
     return f"{cut(command_line(step.action), _COMMAND):<{_COMMAND}}  {ended:<8}  {seconds(step.wall_s):>8}"
+
+
+def _thought(thinking: Thinking | None) -> Iterator[Line]:
+    if thinking is None:
+        return
+    tokens = thinking.prompt_tokens + thinking.reply_tokens
+    cost = "" if thinking.cost is None else f", cost {thinking.cost:.4g}"
+    yield (
+        "model",
+        plain(f"{', '.join(thinking.models) or 'none'}: {thinking.steps} steps, {tokens} tokens{cost}"),
+    )
+    for line in thinking.summary.strip().splitlines()[:_MOST]:
+        yield "claims", plain(line)
 
 
 def _place(result: Result) -> Iterator[Line]:

@@ -20,9 +20,11 @@ def command_line(action: Action) -> str:
 
 
 def title(task: Task) -> str:
-    """The task's own title, else its first command."""
+    """The task's own title, else its goal's first line or its first command."""
     document = task.document
-    return plain(document.title) or command_line(document.commands[0])
+    if document.title or document.goal is None:
+        return plain(document.title) or command_line(document.commands[0])
+    return plain(document.goal.strip().splitlines()[0])
 
 
 def cut(text: str, width: int) -> str:

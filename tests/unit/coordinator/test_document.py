@@ -90,6 +90,47 @@ def test_a_broken_rule_is_told_alone(fields: dict[str, Any], said: str) -> None:
     assert said in faults[0]
 
 
+GOAL = TaskDocument(kind="goal", goal="make the tests pass\nand keep them", verify=("make test",))
+
+BROKEN_GOALS: list[tuple[dict[str, Any], str]] = [
+    ({"goal": None}, "it has no goal"),
+    ({"goal": " \n"}, "it has no goal"),
+    ({"commands": ("true",)}, "a goal and commands"),
+    ({"verify": ()}, "needs a `verify` command"),
+    ({"role": "No Name"}, "role 'No Name' is no name"),
+    ({"model": "a b"}, "model 'a b' is no model's name"),
+    ({"limits": Limits(steps=0)}, "limits.steps is 0"),
+    ({"limits": Limits(tokens=0)}, "limits.tokens is 0"),
+    ({"limits": Limits(cost=-1.0)}, "limits.cost is -1.0"),
+    ({"limits": Limits(cost=float("inf"))}, "limits.cost is inf"),
+]
+
+
+@pytest.mark.parametrize(("fields", "said"), BROKEN_GOALS, ids=[said for _, said in BROKEN_GOALS])
+def test_a_broken_rule_of_a_goal_is_told_alone(fields: dict[str, Any], said: str) -> None:
+    assert list(faults_of(GOAL)) == []
+    faults = list(faults_of(msgspec.structs.replace(GOAL, **fields)))
+    assert len(faults) == 1
+    assert said in faults[0]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"goal": "more"},
+        {"role": "developer"},
+        {"model": "big"},
+        {"allow_test_changes": True},
+        {"limits": Limits(steps=3)},
+        {"limits": Limits(tokens=3)},
+        {"limits": Limits(cost=3.0)},
+    ],
+)
+def test_what_belongs_to_goals_is_refused_of_commands(fields: dict[str, Any]) -> None:
+    (fault,) = faults_of(msgspec.structs.replace(GOOD, **fields))
+    assert "is for tasks of the kind `goal`" in fault
+
+
 def test_all_broken_rules_are_told_at_once() -> None:
     broken = msgspec.structs.replace(GOOD, commands=(), project="X", env={"-": ""})
     with pytest.raises(UsageError, match=r"no command; project 'X' is no name.*; env has '-'"):

@@ -15,6 +15,7 @@ from chorus_hooks.blob import Blob, BlobUsage
 from chorus_hooks.errors import NotFound, Refused, UsageError
 from chorus_hooks.executor import Assignment, Phase
 from chorus_hooks.output import STDOUT, Stream
+from chorus_hooks.reasoner import Reasoner
 from chorus_hooks.sandbox import Availability, Box, BoxCommand, BoxSpec, Exit, Limit, Sandbox, Sink
 from chorus_hooks.task import Result, Source, TaskDocument
 
@@ -218,6 +219,7 @@ class Bench:
     sandbox: FakeSandbox = field(default_factory=FakeSandbox)
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     report: Recorder = field(default_factory=Recorder)
+    reasoner: Reasoner | None = None
 
     def programs(self, **programs: Program) -> None:
         self.sandbox.programs = programs
@@ -240,6 +242,7 @@ class Bench:
             sandboxes=FakeSandboxes(self.sandbox),
             sandbox="auto",
             images={language: setting.default for language, setting in IMAGES.items()},
+            reasoner=self.reasoner,
         )
         return await executor.execute(Assignment("t-1", 1, document, stdin), self.report)
 
