@@ -6,6 +6,7 @@ from typing import Annotated
 import trio
 import typer
 
+from chorus_coordinator.cli.applying import apply_changes
 from chorus_coordinator.cli.arguments import TaskId, TaskIds
 from chorus_coordinator.cli.delivery import deliver
 from chorus_coordinator.cli.listing import list_tasks
@@ -29,6 +30,7 @@ app.command("list")(list_tasks)
 app.command("logs")(show_logs)
 app.command("wait")(wait_for_tasks)
 app.command("retry")(retry_task)
+app.command("apply")(apply_changes)
 
 
 @app.command("show")
