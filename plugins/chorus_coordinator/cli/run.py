@@ -5,12 +5,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import trio
 import typer
 
-from chorus_coordinator.cli import request
+from chorus_coordinator.cli import options, request
 from chorus_coordinator.cli.delivery import deliver
 from chorus_coordinator.cli.packing import packed
 from chorus_coordinator.cli.summary import LABELS, summary
@@ -83,52 +83,33 @@ class Run:
 @app.command(context_settings={"allow_interspersed_args": False})
 def run(
     ctx: typer.Context,
-    command: Annotated[list[str] | None, typer.Argument(metavar="CMD...", help="The command.")] = None,
-    source: Annotated[Path | None, typer.Option(metavar="DIR", help="Work on a copy of DIR.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the artifacts to DIR.")] = None,
-    verify: Annotated[
-        list[str] | None, typer.Option(metavar="CMD", help="Decides success, in a fresh sandbox. Repeatable.")
-    ] = None,
-    protect: Annotated[
-        list[str] | None,
-        typer.Option(metavar="GLOB", help="Files put back as they were before verify. Repeatable."),
-    ] = None,
-    image: Annotated[str | None, typer.Option(help="The container image, where images are used.")] = None,
-    language: Annotated[str, typer.Option(help="The language, when it is not to be detected.")] = "auto",
-    sandbox: Annotated[
-        str | None, typer.Option(metavar="docker|bwrap", help="Run there or not at all.")
-    ] = None,
-    timeout: Annotated[str | None, typer.Option(metavar="TIME", help="Time limit: 90, 15s, 2m.")] = None,
-    memory: Annotated[str | None, typer.Option(metavar="SIZE", help="Memory limit: 768m, 2g.")] = None,
-    cpus: Annotated[float | None, typer.Option(metavar="N", help="How many cpus.")] = None,
-    pids: Annotated[int | None, typer.Option(metavar="N", help="How many processes.")] = None,
-    disk: Annotated[str | None, typer.Option(metavar="SIZE", help="How much may be written.")] = None,
-    max_output: Annotated[str | None, typer.Option(metavar="SIZE", help="How much may be printed.")] = None,
-    env: Annotated[
-        list[str] | None, typer.Option("-e", "--env", metavar="K[=V]", help="A variable. Repeatable.")
-    ] = None,
-    env_file: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="Variables, one NAME=VALUE a line. Repeatable.")
-    ] = None,
-    workdir: Annotated[
-        str, typer.Option("-w", "--workdir", metavar="DIR", help="Where in the source to start.")
-    ] = ".",
-    interactive: Annotated[bool, typer.Option("-i", "--interactive", help="Pass stdin on.")] = False,
-    name: Annotated[str, typer.Option(help="A title for the task.")] = "",
-    goal: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Let a model work towards it; --verify decides.")
-    ] = None,
-    role: Annotated[str | None, typer.Option(metavar="NAME", help="In which role it works.")] = None,
-    model: Annotated[str | None, typer.Option(metavar="NAME", help="Which model works.")] = None,
-    steps: Annotated[int | None, typer.Option(metavar="N", help="How many steps it may take.")] = None,
-    tokens: Annotated[int | None, typer.Option(metavar="N", help="How many tokens it may use.")] = None,
-    cost: Annotated[float | None, typer.Option(metavar="X", help="What it may cost.")] = None,
-    allow_test_changes: Annotated[
-        bool, typer.Option("--allow-test-changes", help="Let a model change tests, too.")
-    ] = False,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Give it to the node, print its id, and do not wait.")
-    ] = False,
+    command: options.Command = None,
+    source: options.Source = None,
+    out: options.Out = None,
+    verify: options.Verify = None,
+    protect: options.Protect = None,
+    image: options.Image = None,
+    language: options.Language = "auto",
+    sandbox: options.Sandbox = None,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
+    cpus: options.Cpus = None,
+    pids: options.Pids = None,
+    disk: options.Disk = None,
+    max_output: options.MaxOutput = None,
+    env: options.Variables = None,
+    env_file: options.VariableFiles = None,
+    workdir: options.Workdir = ".",
+    interactive: options.Interactive = False,
+    name: options.Name = "",
+    goal: options.Goal = None,
+    role: options.Role = None,
+    model: options.Model = None,
+    steps: options.Steps = None,
+    tokens: options.Tokens = None,
+    cost: options.Cost = None,
+    allow_test_changes: options.AllowTestChanges = False,
+    detach: options.Detach = False,
 ) -> None:
     """Run a command in a sandbox, wait for it, and exit with its code.
 
