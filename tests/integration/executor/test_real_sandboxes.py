@@ -2,7 +2,7 @@
 
 import io
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from chorus_bwrap.sandbox import BwrapSandbox
 from chorus_docker.sandbox import DockerSandbox
 from chorus_executor.executor import LocalExecutor
 from chorus_executor.packer import BlobPacker
-from chorus_hooks.executor import Assignment, Phase
+from chorus_hooks.executor import Assignment, Phase, Report
 from chorus_hooks.output import Stream
+from chorus_hooks.reasoner import Ending, Reasoner, Workbench
 from chorus_hooks.sandbox import Sandbox
-from chorus_hooks.task import Limits, Result, Source, TaskDocument
+from chorus_hooks.task import Limits, Result, Source, TaskDocument, Thinking
 from chorus_journal.blob_store import FileBlobs
 from tests.corpus.trees import KEPT
 
@@ -64,11 +65,23 @@ class Listener:
 
 
 @dataclass
+class Stand:
+    """Implements `Reasoner` without a model."""
+
+    does: Callable[[Workbench], Awaitable[None]]
+
+    async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
+        await self.does(bench)
+        return Ending("submitted", Thinking(steps=1))
+
+
+@dataclass
 class Machine:
     """An executor over one real backend."""
 
     root: Path
     sandbox: Sandbox
+    reasoner: Reasoner | None = None
 
     def __post_init__(self) -> None:
         self.node = OneNode(self.root)
@@ -76,7 +89,10 @@ class Machine:
         self.blobs = FileBlobs(self.root, BOOT, 1 << 30)
         self.blobs.sweep(lambda boot: True)
         self.listener = Listener()
-        self.executor = LocalExecutor(
+        self.executor = self.make()
+
+    def make(self) -> LocalExecutor:
+        return LocalExecutor(
             node=self.node,
             blobs=self.blobs,
             sandboxes=OneSandbox(self.sandbox),
@@ -85,7 +101,14 @@ class Machine:
                 ("python", "javascript", "typescript", "go", "rust", "java", "c", "cpp", "ruby", "shell"),
                 IMAGE,
             ),
+            reasoner=self.reasoner,
         )
+
+    async def pursue(self, document: TaskDocument, work: Callable[[Workbench], Awaitable[None]]) -> Result:
+        """Run a goal, where a function of the test stands for the model and then submits."""
+        self.reasoner = Stand(work)
+        self.executor = self.make()
+        return await self.run(document)
 
     async def run(self, document: TaskDocument) -> Result:
         with trio.fail_after(60):
@@ -267,3 +290,46 @@ async def test_a_source_is_compared_whole_after_the_sandbox_read_it(machine: Mac
     (root / "run").chmod(0o755)
     result = await machine.run(TaskDocument(source=await machine.source(root), commands=("./run",)))
     assert (result.reason, result.exit_code, result.changes) == ("exited", 0, None)
+
+
+async def test_a_workbench_writes_reads_and_runs_and_what_it_leaves_is_verified(
+    machine: Machine, tree: Path
+) -> None:
+    content = bytes(range(256)) + "\u00fc $(id) 'quoted'\n".encode()
+    odd = "deep/er/na me $x'\".bin"
+
+    async def work(bench: Workbench) -> None:
+        assert (await bench.write(odd, content)).code == 0
+        assert await bench.read(odd, most=1000) == content
+        assert await bench.read(odd, most=10) == content[:10]
+        assert await bench.read("missing", most=10) is None
+        assert (await bench.write("greet.sh/below", b"x")).code != 0
+        done = await bench.run(
+            "sed -i s/hello/hi/ greet.sh; echo out; echo err >&2; exit 3", timeout_s=20, keep=99
+        )
+        assert (done.reason, done.code, sorted(done.output.split())) == ("exited", 3, [b"err", b"out"])
+        late = await bench.run("sleep 60", timeout_s=0.3, keep=99)
+        assert (late.reason, late.code) == ("timeout", None)
+        long = await bench.run("seq 1 5000", timeout_s=20, keep=40)
+        assert (long.size, len(long.output) < 100, long.output[-5:]) == (23893, True, b"5000\n")
+
+    goal = TaskDocument(
+        kind="goal", goal="say hi", source=await machine.source(tree), verify=("sh tests/check.sh",)
+    )
+    result = await machine.pursue(goal, work)
+    assert (result.reason, result.exit_code) == ("exited", 0), result.detail
+    assert result.changes is not None
+    assert machine.files(result.changes.sha256)[odd] == content
+    assert [step.action for step in result.steps][1:3] == ["sleep 60", "seq 1 5000"]
+
+
+async def test_a_model_that_changes_the_tests_is_found_out(machine: Machine, tree: Path) -> None:
+    async def work(bench: Workbench) -> None:
+        await bench.write("tests/check.sh", b"exit 0\n")
+
+    goal = TaskDocument(
+        kind="goal", goal="say hi", source=await machine.source(tree), verify=("sh tests/check.sh",)
+    )
+    result = await machine.pursue(goal, work)
+    assert (result.reason, result.restored) == ("verify_failed", ("tests/check.sh",))
+    assert "had been touched" in result.detail
