@@ -20,6 +20,7 @@ from chorus_hooks.errors import Unreachable, UsageError
 from chorus_hooks.event import Events
 from chorus_hooks.island import Island
 from chorus_hooks.node import STATE_DIR, Node
+from chorus_hooks.provider import Providers
 from chorus_hooks.sandbox import Sandboxes
 from chorus_hooks.service import Capabilities, Service
 
@@ -144,11 +145,13 @@ class CommandHost:
     def given(self) -> dict[type[Any], object]:
         """The core's own capabilities."""
         from chorus.events import PluginEvents
+        from chorus.providers import RegisteredProviders
         from chorus.sandboxes import RegisteredSandboxes
 
         return {
             Events: PluginEvents(self.plugins),
             Sandboxes: RegisteredSandboxes(lambda: self.registry.sandboxes(self.config).values()),
+            Providers: RegisteredProviders(lambda: self.registry.providers(self.config).values()),
         }
 
     def set_up_logging(self, config: configuration.EnvironmentConfig) -> None:

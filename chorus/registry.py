@@ -13,6 +13,7 @@ from chorus_hooks.command import Command
 from chorus_hooks.health import Check
 from chorus_hooks.leftover import Sweeper
 from chorus_hooks.metric import Metric
+from chorus_hooks.provider import Provider
 from chorus_hooks.route import Route
 from chorus_hooks.sandbox import Sandbox
 from chorus_hooks.service import Service
@@ -53,6 +54,12 @@ class Registry:
             "chorus_register_sandboxes", lambda sandbox: sandbox.name, Sandbox, config=config
         )
 
+    def providers(self, config: Config) -> dict[str, Entry]:
+        """Every provider of models by its name."""
+        return self._collect(
+            "chorus_register_providers", lambda provider: provider.name, Provider, config=config
+        )
+
     def remotes(self, config: Config) -> dict[str, Entry]:
         """Every service that reaches a running node, by its name."""
         return self._collect("chorus_register_remotes", lambda service: service.name, Service, config=config)
@@ -82,6 +89,7 @@ class Registry:
             "commands": self.commands(),
             "services": self.services(config),
             "sandboxes": self.sandboxes(config),
+            "providers": self.providers(config),
             "remotes": self.remotes(config),
             "routes": self.routes(config),
             "checks": self.checks(config),

@@ -12,6 +12,7 @@ from chorus_hooks.health import Check
 from chorus_hooks.leftover import Sweeper
 from chorus_hooks.markers import hookspec
 from chorus_hooks.metric import Metric
+from chorus_hooks.provider import Provider
 from chorus_hooks.route import Route
 from chorus_hooks.sandbox import Sandbox
 from chorus_hooks.service import Service
@@ -37,6 +38,11 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
 @hookspec
 def chorus_register_sandboxes(register: Callable[[Sandbox], None], config: Config) -> None:
     """Offer a sandbox backend. Construct it lazily: this is called whenever any task may run."""
+
+
+@hookspec
+def chorus_register_providers(register: Callable[[Provider], None], config: Config) -> None:
+    """Offer a provider of language models. Construct it lazily: connections are made when it is asked."""
 
 
 @hookspec

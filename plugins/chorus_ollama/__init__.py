@@ -1,0 +1,1 @@
+"""Language models of an Ollama server, over Ollama's own API (its docs/api.md)."""
