@@ -20,7 +20,11 @@ def described(name: str, shown: Mapping[str, Any]) -> Model:
     info = shown.get("model_info")
     lengths = [value for key, value in info.items() if _is_length(key)] if isinstance(info, dict) else []
     told = shown.get("capabilities")
-    able = {_ABILITIES[word] for word in told if word in _ABILITIES} if isinstance(told, list) else set()
+    able = (
+        {_ABILITIES[word] for word in told if isinstance(word, str) and word in _ABILITIES}
+        if isinstance(told, list)
+        else set()
+    )
     return Model(name, a_count(lengths[0]) if lengths else None, frozenset({*able, "schema"}))
 
 

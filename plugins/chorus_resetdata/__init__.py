@@ -1,0 +1,1 @@
+"""Language models of any server with the OpenAI API: ResetData, vLLM, llama.cpp, LM Studio, OpenRouter."""

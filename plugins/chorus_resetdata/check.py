@@ -1,0 +1,35 @@
+"""The check `resetdata`: it answers, and has a model."""
+
+from collections.abc import Callable
+from typing import Final
+
+from chorus_hooks.health import Check, Finding
+from chorus_hooks.provider import Provider, ProviderHealth
+from chorus_hooks.service import Capabilities
+
+EVERY_S: Final = 300.0
+"""A service in the world is not to be asked each half minute by each node."""
+SHOWN: Final = 5
+
+
+def resetdata_check(provider: Callable[[], Provider]) -> Check:
+    """No answer is a warning: commands run without a model, and another provider may have one."""
+
+    async def probe(_: Capabilities) -> Finding:
+        asked = provider()
+        if not asked.ready:
+            return Finding("ok", "not set up: RESETDATA_API_KEY or RESETDATA_BASE_URL would do that")
+        return judge(await asked.health())
+
+    return Check("resetdata", probe, every=EVERY_S)
+
+
+def judge(health: ProviderHealth) -> Finding:
+    """What its health means. Pure."""
+    if not health.ok:
+        return Finding("warning", f"{health.why}; commands run without a model", health.cure)
+    if not health.models:
+        return Finding("warning", f"{health.why}, and has no model", health.cure)
+    names = [model.name for model in health.models]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return Finding("ok", f"{health.why}: {', '.join(names[:SHOWN])}{more}")
