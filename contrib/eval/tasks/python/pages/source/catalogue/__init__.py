@@ -1,0 +1,1 @@
+"""A catalogue, shown page by page."""

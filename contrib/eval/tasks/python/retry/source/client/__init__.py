@@ -1,0 +1,1 @@
+"""A client of a service that is not always there."""
