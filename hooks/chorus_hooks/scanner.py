@@ -26,3 +26,7 @@ class Scanner(Protocol):
     def scan_variable(self, name: str, value: str) -> list[Finding]:
         """What looks like a secret in an environment variable, by its name or by its value."""
         ...
+
+    def redact(self, text: str) -> str:
+        """The text with each secret that `scan` finds in it replaced by `[REDACTED rule]`."""
+        ...

@@ -9,6 +9,7 @@ from chorus_shhh.detectors import Detectors
 from chorus_shhh.formats import find_formats
 from chorus_shhh.mask import mask
 from chorus_shhh.names import promises_public, promises_secret
+from chorus_shhh.redact import redact
 from chorus_shhh.shapes import is_harmless, is_number, is_placeholder, looks_random, may_be_token
 
 _ASSIGNMENT: Final = re.compile(
@@ -48,6 +49,10 @@ class LocalScanner:
         if looks_random(value) and not promises_public(name):
             return [Finding("random-value", name, mask(value))]
         return []
+
+    def redact(self, text: str) -> str:
+        """The text with its secrets masked; line by line, private keys as a whole."""
+        return redact(text, self._in_line)
 
     def _in_line(self, line: str) -> Iterator[tuple[str, str]]:
         told = False
