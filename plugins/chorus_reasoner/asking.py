@@ -1,0 +1,172 @@
+"""The next reply from whoever can give it: which model is asked, and what follows when it does not answer.
+
+The one place where anything is asked again. A reply that broke off is told, recorded and forgotten; then
+the next model is asked the same.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import trio
+
+from chorus_hooks.provider import ChatRequest, ProviderFault
+from chorus_reasoner.choice import Candidate, Need, Nobody, Offer, Wait, choose, told
+from chorus_reasoner.context import fit, least, message_tokens
+from chorus_reasoner.event import Ask, Fault, Reply
+from chorus_reasoner.market import Market
+from chorus_reasoner.recording import Recording
+from chorus_reasoner.redaction import Redactor
+from chorus_reasoner.request import digest, reply_room
+from chorus_reasoner.settings import MODEL_TIMEOUT
+from chorus_reasoner.stream import Listener
+from chorus_reasoner.talk import Talk
+from chorus_reasoner.telling import Teller
+from chorus_reasoner.tools import TOOLS
+
+log = logging.getLogger(__name__)
+
+TRIES: Final = 12
+"""Requests for one reply, over all models."""
+PATIENCE_S: Final = 120.0
+"""How long one reply is waited for while everybody rests."""
+_LEAST_REPLY: Final = 256
+
+
+@dataclass
+class Asking:
+    """Asks for the replies of one attempt."""
+
+    market: Market
+    wanted: tuple[str, ...]
+    preferred: tuple[str, ...]
+    priced: bool
+    redactor: Redactor
+    recording: Recording
+    teller: Teller
+    last: str = ""
+    answered: bool = False
+
+    async def ask(self, talk: Talk, ask: Ask, step: int) -> Reply | Fault:
+        """A whole reply, or why there will be none."""
+        talk = await trio.to_thread.run_sync(self.redactor.talk, talk)
+        until = trio.current_time() + PATIENCE_S
+        for _ in range(TRIES):
+            offers = await self.market.offers(self.wanted)
+            choice = self._choose(offers, talk)
+            match choice:
+                case Nobody(why, reason):
+                    return Fault(reason, told(offers, self.wanted, why))
+                case Wait() if choice.until > until or not self._worth_waiting(choice):
+                    return Fault("model_unavailable", told(offers, self.wanted, choice.why))
+                case Wait():
+                    await self._wait(choice)
+                case Candidate():
+                    outcome = await self._try(choice, talk, ask, step)
+                    if outcome is not None:
+                        return outcome
+        return Fault(
+            "model_unavailable", f"no model gave a whole reply in {TRIES} tries; the last: {self.last}"
+        )
+
+    def _choose(self, offers: Sequence[Offer], talk: Talk) -> Candidate | Wait | Nobody:
+        able = self.market.candidates(offers, self.wanted, self.preferred)
+        windows = {candidate.name: self.market.window(candidate) for candidate in able}
+        need = Need(
+            {"text": least(talk, "text") + _LEAST_REPLY, "tools": least(talk, "tools") + _LEAST_REPLY},
+            self.priced,
+        )
+        return choose(able, need, windows, self.market.standing, trio.current_time())
+
+    def _worth_waiting(self, wait: Wait) -> bool:
+        """Who was never there will not come by waiting; who is busy, or was there, may."""
+        return self.answered or bool(wait.kinds & {"busy", "cut"})
+
+    async def _wait(self, wait: Wait) -> None:
+        seconds = max(0.0, wait.until - trio.current_time())
+        self.recording.add("wait", seconds=round(seconds, 3), why=self.redactor.text(wait.why))
+        await self.recording.flush()
+        await self.teller.note(f"chorus: waiting {seconds:.0f} s for a model: {wait.why}")
+        await trio.sleep_until(wait.until)
+
+    async def _try(self, candidate: Candidate, talk: Talk, ask: Ask, step: int) -> Reply | Fault | None:
+        """One request. None: somebody has to be asked again."""
+        request = self._request(candidate, talk, ask)
+        await self._told_switch(candidate)
+        self.recording.add("ask", model=candidate.name, request=digest(request), how=candidate.how)
+        await self.recording.flush()
+        await self.teller.thinking(step, candidate.name)
+        provider, standing = self.market.provider(candidate.provider), self.market.standing
+        silence_s = self.market.config[MODEL_TIMEOUT]
+        listener = Listener(provider, request, silence_s, self.teller.words)
+        names = (candidate.provider, candidate.name)
+        for name in names:
+            standing.asked(name)
+        try:
+            reply = await listener.listen()
+        except ProviderFault as fault:
+            await self.teller.spoken()
+            return await self._failed(candidate, fault, listener.text, request)
+        finally:
+            for name in names:
+                standing.left(name)
+        for name in names:
+            standing.answered(name)
+        self.answered = True
+        await self.teller.spoken()
+        cost = (
+            None if candidate.price is None else candidate.price.cost(reply.prompt_tokens, reply.reply_tokens)
+        )
+        return msgspec.structs.replace(reply, model=candidate.name, cost=cost)
+
+    def _request(self, candidate: Candidate, talk: Talk, ask: Ask) -> ChatRequest:
+        window = self.market.window(candidate)
+        room = reply_room(window)
+        messages = fit(talk, candidate.how, window - room)
+        if messages is None:  # the goal alone is nearly all that it can read
+            room = _LEAST_REPLY
+            messages = fit(talk, candidate.how, window - room)
+        assert messages is not None  # `choose` has seen to it
+        return ChatRequest(
+            model=candidate.model.name,
+            messages=messages,
+            max_tokens=room if ask.most is None else max(1, min(room, ask.most)),
+            tools=TOOLS if candidate.how == "tools" else (),
+        )
+
+    async def _told_switch(self, candidate: Candidate) -> None:
+        if self.last and self.last != candidate.name:
+            self.recording.add("switch", model=candidate.name, before=self.last)
+            log.warning("another model is asked: %s in place of %s", candidate.name, self.last)
+            await self.teller.note(f"chorus: {candidate.name} is asked now, in place of {self.last}")
+        self.last = candidate.name
+
+    async def _failed(
+        self, candidate: Candidate, fault: ProviderFault, partial: str, request: ChatRequest
+    ) -> Fault | None:
+        why = self.redactor.text(fault.message)
+        self.recording.add(
+            "partial", model=candidate.name, kind=fault.kind, why=why, text=self.redactor.text(partial)
+        )
+        await self.recording.flush()
+        log.warning("%s did not answer (%s): %s", candidate.name, fault.kind, why)
+        forgotten = "; what it said so far does not count" if partial else ""
+        await self.teller.note(f"chorus: {candidate.name} did not answer: {why}{forgotten}")
+        if fault.kind == "invalid":
+            return self._refused(candidate, fault)
+        if fault.kind == "context":
+            used = sum(map(message_tokens, request.messages)) + (request.max_tokens or 0)
+            self.market.narrow(candidate, used * 7 // 10)
+            return None
+        who = candidate.provider if fault.kind == "unreachable" else candidate.name
+        self.market.standing.failed(who, fault, trio.current_time())
+        return None
+
+    def _refused(self, candidate: Candidate, fault: ProviderFault) -> Fault | None:
+        """Some servers say that a model has tools, and refuse a request with them."""
+        if candidate.how == "tools":
+            self.market.take_tools(candidate)
+            return None
+        return Fault("model_unavailable", f"{candidate.name} refuses the request: {fault.message}")

@@ -1,0 +1,1 @@
+"""`chorus prompts`: loaded only when it is called."""

@@ -1,0 +1,62 @@
+"""What the loop is told, and what it wants done: plain values, as they stand in a transcript."""
+
+import msgspec
+
+from chorus_hooks.provider import ToolCall
+from chorus_hooks.task import Reason
+from chorus_reasoner.action import Edit, Run, Write
+
+
+class Reply(msgspec.Struct, frozen=True, tag="reply", omit_defaults=True):
+    """A whole reply. `prompt_tokens` and `reply_tokens` are what it used, `cost` None without a price.
+
+    `shortened` says that it was cut: by its limit of tokens, or by ours of bytes.
+    """
+
+    text: str
+    calls: tuple[ToolCall, ...] = ()
+    model: str = ""
+    prompt_tokens: int = 0
+    reply_tokens: int = 0
+    cost: float | None = None
+    shortened: bool = False
+
+
+class Seen(msgspec.Struct, frozen=True, tag="seen", omit_defaults=True):
+    """How an action ended: `code` and `ended` as in `Observed`, `text` is what a model may read of it.
+
+    `size` is all that it printed, in bytes.
+    """
+
+    ended: str
+    code: int | None = None
+    text: str = ""
+    size: int = 0
+    wall_s: float = 0.0
+
+
+class Fault(msgspec.Struct, frozen=True, tag="fault"):
+    """It cannot go on: no model answers, or the sandbox is gone."""
+
+    reason: Reason
+    detail: str
+
+
+Event = Reply | Seen | Fault
+
+
+class Ask(msgspec.Struct, frozen=True, tag="ask"):
+    """Ask a model for the next step; `most` bounds the tokens of its reply, None leaves it open."""
+
+    most: int | None = None
+
+
+class End(msgspec.Struct, frozen=True, tag="end", omit_defaults=True):
+    """It is over. `reason` is None when the work was submitted."""
+
+    reason: Reason | None
+    detail: str = ""
+    summary: str = ""
+
+
+Effect = Ask | Run | Write | Edit | End

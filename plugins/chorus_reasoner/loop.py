@@ -1,0 +1,141 @@
+"""The loop as a state machine: it takes what happened and says what is to be done. No I/O, no clock.
+
+    ask --Reply--> act --Seen--> ask
+     |               |
+     '----> ended <--'       by submission, by giving up, by a limit, by a fault
+
+`begin` and `take` each give one effect. After `End` nothing is taken any more.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from chorus_hooks.provider import ToolCall
+from chorus_hooks.task import Reason
+from chorus_reasoner import form, tools
+from chorus_reasoner.action import Action, Deed, GiveUp, Malformed, Submit
+from chorus_reasoner.event import Ask, Effect, End, Event, Fault, Reply, Seen
+from chorus_reasoner.observation import REPEATED, dropped, steps_left, told, told_fault
+from chorus_reasoner.rules import Rules, Spent, reached
+from chorus_reasoner.talk import Talk, Turn
+
+State = Literal["new", "ask", "act", "ended"]
+
+_NEAR: Final = 3
+_CALL_ID: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
+_SECONDS: Final = re.compile(r"\d+(?:\.\d+)?(?=\s?(?:s|ms|sec|secs|seconds)\b)")
+
+
+class Loop:
+    """One attempt at a goal. `talk` is the conversation so far, `spent` what it used."""
+
+    def __init__(self, rules: Rules, talk: Talk) -> None:
+        self.rules = rules
+        self.talk = talk
+        self.spent = Spent()
+        self.state: State = "new"
+        self._reply = Reply("")
+        self._call: ToolCall | None = None
+        self._deed: Deed | None = None
+        self._more = 0
+        self._format_errors = 0
+        self._last: tuple[Action, str] | None = None
+        self._repeats = 0
+
+    def begin(self, left_s: float) -> Effect:
+        """The first thing to do."""
+        self._expect("new")
+        return self._ask(left_s)
+
+    def take(self, event: Event, left_s: float) -> Effect:
+        """What to do next. `left_s` are the seconds left for commands."""
+        match event:
+            case Fault(reason, detail):
+                if self.state not in ("ask", "act"):
+                    self._expect("ask")
+                return self._end(reason, detail)
+            case Reply():
+                self._expect("ask")
+                return self._on_reply(event, left_s)
+            case Seen():
+                self._expect("act")
+                return self._on_seen(event, left_s)
+
+    def _expect(self, state: State) -> None:
+        if self.state != state:
+            raise RuntimeError(f"the loop is in {self.state}, not in {state}")
+
+    def _ask(self, left_s: float) -> Effect:
+        limit = reached(self.rules, self.spent, left_s)
+        if limit is not None:
+            return self._end(*limit)
+        self.state = "ask"
+        left = None if self.rules.tokens is None else self.rules.tokens - self.spent.tokens
+        return Ask(left)
+
+    def _end(self, reason: Reason | None, detail: str = "", summary: str = "") -> End:
+        self.state = "ended"
+        return End(reason, detail, summary)
+
+    def _on_reply(self, reply: Reply, left_s: float) -> Effect:
+        self.spent.add(reply)
+        self._reply = reply
+        self._call, action = self._meant(reply)
+        match action:
+            case Malformed():
+                return self._on_malformed(action, left_s)
+            case Submit(summary):
+                return self._end(None, summary=summary or reply.text.strip())
+            case GiveUp(why):
+                return self._end("gave_up", why, why)
+        self._format_errors = 0
+        if left_s <= self.rules.reserve_s:
+            return self._ask(left_s)
+        self._deed = action
+        self.state = "act"
+        return action
+
+    def _meant(self, reply: Reply) -> tuple[ToolCall | None, Action | Malformed]:
+        if not reply.calls:
+            found = form.parse(reply.text, shortened=reply.shortened)
+            self._more = found.more
+            return None, found.action
+        first, *more = reply.calls
+        self._more = len(more)
+        if first.name not in {tool.name for tool in tools.TOOLS}:
+            return None, tools.parse_call(first)
+        call_id = first.id if _CALL_ID.fullmatch(first.id) else f"call-{self.spent.steps}"
+        return ToolCall(call_id, first.name, first.arguments), tools.parse_call(first)
+
+    def _on_malformed(self, malformed: Malformed, left_s: float) -> Effect:
+        self._format_errors += 1
+        if self._format_errors >= self.rules.format_errors:
+            why = malformed.fault.partition("\n")[0]
+            return self._end(
+                "no_action", f"{self._format_errors} replies in a row held nothing to do; the last: {why}"
+            )
+        seen = told_fault(malformed, shortened=self._reply.shortened)
+        return self._turn(None, "\n".join([seen, *self._notes()]), left_s)
+
+    def _on_seen(self, seen: Seen, left_s: float) -> Effect:
+        assert self._deed is not None
+        outcome = (self._deed, f"{seen.ended} {seen.code} {_SECONDS.sub('', seen.text)}")
+        self._repeats = self._repeats + 1 if outcome == self._last else 1
+        self._last = outcome
+        if self._repeats >= self.rules.repeats:
+            return self._end("stuck", f"it did the same {self._repeats} times, with the same outcome")
+        return self._turn(self._deed, told(self._deed, seen, list(self._notes())), left_s)
+
+    def _notes(self) -> Iterator[str]:
+        if self._more:
+            yield dropped(self._more)
+        if self._repeats > 1 and self.state == "act":
+            yield REPEATED
+        left = self.rules.steps - self.spent.steps
+        if 0 < left <= _NEAR:
+            yield steps_left(left)
+
+    def _turn(self, action: Action | None, seen: str, left_s: float) -> Effect:
+        self.talk = self.talk.and_then(Turn(self._reply.text, self._call, action, seen))
+        return self._ask(left_s)

@@ -1,0 +1,40 @@
+"""The hooks of the reasoner."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chorus_hooks import hookimpl
+from chorus_hooks.command import Command
+from chorus_hooks.service import Service
+from chorus_hooks.setting import Config, Setting
+
+
+@hookimpl
+def chorus_register_settings(register: Callable[[Setting[Any]], None]) -> None:
+    """Which models, at what price, and which prompts."""
+    from chorus_reasoner.settings import SETTINGS
+
+    for setting in SETTINGS:
+        register(setting)
+
+
+@hookimpl
+def chorus_register_commands(register: Callable[[Command], None]) -> None:
+    """`prompts`."""
+    register(Command("prompts", "chorus_reasoner.cli.app:app", "List, show and check the prompts of roles"))
+
+
+@hookimpl
+def chorus_register_services(register: Callable[[Service], None], config: Config) -> None:
+    """The reasoner."""
+    from chorus_reasoner.service import reasoner_service
+
+    register(reasoner_service(config))
+
+
+@hookimpl
+def chorus_on_reload() -> None:
+    """Prompts are read again for the next goal."""
+    from chorus_reasoner.reloads import RELOADS
+
+    RELOADS.count += 1

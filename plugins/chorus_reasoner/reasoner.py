@@ -1,0 +1,178 @@
+"""Drives the loop: asks, acts, records and tells, until it ends."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import trio
+
+from chorus_hooks.blob import Blobs
+from chorus_hooks.errors import ChorusError, Refused, Unreachable
+from chorus_hooks.executor import Assignment, Report
+from chorus_hooks.reasoner import Ending, Workbench
+from chorus_hooks.scanner import Scanner
+from chorus_hooks.setting import Config
+from chorus_hooks.task import Artifact, Thinking
+from chorus_reasoner.acting import Acting
+from chorus_reasoner.action import Deed
+from chorus_reasoner.asking import Asking
+from chorus_reasoner.brief import brief
+from chorus_reasoner.event import Ask, Effect, End, Event, Fault, Reply
+from chorus_reasoner.library import Library, Prompts
+from chorus_reasoner.loop import Loop
+from chorus_reasoner.market import Market
+from chorus_reasoner.recording import Recording
+from chorus_reasoner.redaction import Redactor
+from chorus_reasoner.role import Role
+from chorus_reasoner.rules import rules_of
+from chorus_reasoner.settings import MODELS, ROLE
+from chorus_reasoner.talk import Talk
+from chorus_reasoner.telling import Teller
+from chorus_reasoner.transcript import FORMAT
+from chorus_reasoner.wish import wanted
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class LoopReasoner:
+    """Implements `chorus_hooks.reasoner.Reasoner`."""
+
+    config: Config
+    market: Market
+    library: Library
+    blobs: Blobs
+    scanner: Scanner
+    scratch: Path
+
+    async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
+        """Run the loop to its end. The transcript is removed when this is cancelled."""
+        try:
+            prompts = await trio.to_thread.run_sync(self.library.prompts)
+            role = prompts.get(assignment.document.role or self.config[ROLE])
+        except ChorusError as error:
+            return Ending("ended", Thinking(), "model_unavailable", f"{error.message}; {error.hint}")
+        recording = Recording(self.scratch / f"transcript-{assignment.task_id}-{assignment.attempt}.jsonl")
+        try:
+            attempt = self._attempt(assignment, language, bench, report, role, prompts, recording)
+            return await attempt.run(self.blobs)
+        finally:
+            recording.close()
+
+    def _attempt(
+        self,
+        assignment: Assignment,
+        language: str,
+        bench: Workbench,
+        report: Report,
+        role: Role,
+        prompts: Prompts,
+        recording: Recording,
+    ) -> "_Attempt":
+        document, redactor = assignment.document, Redactor(self.scanner)
+        rules = rules_of(document.limits)
+        talk = redactor.talk(Talk(prompts.whole(role), brief(document, language)))
+        recording.add(
+            "begin",
+            format=FORMAT,
+            task=assignment.task_id,
+            attempt=assignment.attempt,
+            role=role.id,
+            prompt_sha256=prompts.digest(role),
+            prompt=talk.prompt,
+            goal=talk.goal,
+            rules=rules,
+            left_s=bench.left_s,
+        )
+        teller = Teller(report, trio.current_time)
+        asking = Asking(
+            market=self.market,
+            wanted=wanted(document.model, role.id, self.config[MODELS]),
+            preferred=role.models,
+            priced=rules.cost is not None,
+            redactor=redactor,
+            recording=recording,
+            teller=teller,
+        )
+        acting = Acting(bench, redactor, rules.reserve_s)
+        return _Attempt(Loop(rules, talk), bench, asking, acting, recording, teller, redactor)
+
+
+@dataclass
+class _Attempt:
+    loop: Loop
+    bench: Workbench
+    asking: Asking
+    acting: Acting
+    recording: Recording
+    teller: Teller
+    redactor: Redactor
+
+    async def run(self, blobs: Blobs) -> Ending:
+        effect = self.loop.begin(self.bench.left_s)
+        while not isinstance(effect, End):
+            self._record_effect(effect)
+            event = await self._do(effect)
+            left_s = self.bench.left_s
+            effect = self.loop.take(event, left_s)
+            await self._record_event(event, left_s)
+        return await self._end(effect, blobs)
+
+    async def _do(self, effect: Ask | Deed) -> Event:
+        step = self.loop.spent.steps
+        if isinstance(effect, Ask):
+            return await self.asking.ask(self.loop.talk, effect, step + 1)
+        await self.teller.acting(step, effect)
+        try:
+            seen = await self.acting.do(effect)
+        except Unreachable as error:
+            return Fault("sandbox_lost", error.message)
+        if seen.ended == "sandbox_lost":
+            return Fault("sandbox_lost", "the sandbox went away during a command")
+        await self.teller.seen(step, effect, seen)
+        return seen
+
+    def _record_effect(self, effect: Effect) -> None:
+        if not isinstance(effect, Ask):
+            self.recording.add("effect", effect=self.redactor.fields(effect))
+
+    async def _record_event(self, event: Event, left_s: float) -> None:
+        kept = self.redactor.reply(event) if isinstance(event, Reply) else event
+        changed = {"redacted": True} if kept != event else {}
+        self.recording.add("event", event=kept, left_s=left_s, **changed)
+        await self.recording.flush()
+
+    async def _end(self, end: End, blobs: Blobs) -> Ending:
+        end = self.redactor.fields(end)
+        spent = self.loop.spent
+        self.recording.add("end", effect=end)
+        await self.teller.note(f"chorus: {_told(end)}")
+        thinking = Thinking(
+            steps=spent.steps,
+            prompt_tokens=spent.prompt_tokens,
+            reply_tokens=spent.reply_tokens,
+            cost=spent.total_cost(),
+            models=tuple(spent.models),
+            summary=end.summary,
+        )
+        transcript = await self._keep(blobs)
+        thinking = msgspec.structs.replace(thinking, transcript=transcript)
+        if end.reason is None:
+            return Ending("submitted", thinking)
+        return Ending("ended", thinking, end.reason, end.detail)
+
+    async def _keep(self, blobs: Blobs) -> Artifact | None:
+        try:
+            return await self.recording.keep(blobs)
+        except Refused as full:
+            log.warning("the transcript is not kept: %s", full.message)
+            return None
+
+
+def _told(end: End) -> str:
+    if end.reason is None:
+        return "the model says that it is done; what follows decides"
+    if end.reason == "gave_up":
+        return f"the model gives up: {end.detail}"
+    return f"the work ended ({end.reason}): {end.detail}"
