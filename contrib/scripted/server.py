@@ -24,7 +24,7 @@ class Server:
         self.script = script
         self.record = record
         self.asked: list[dict[str, Any]] = []
-        self.open = 0
+        self._open: set[asyncio.Task[Any]] = set()
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, one request."""
@@ -61,7 +61,7 @@ class Server:
         if request.path == "/_asked":
             await response.document(200, self.asked)
         elif request.path == "/_open":
-            await response.document(200, self.open)
+            await response.document(200, len(self._open))
         elif request.path == "/_script":
             try:
                 self.script = parse_script(request.body)
@@ -69,6 +69,8 @@ class Server:
                 await response.document(422, {"error": str(error)})
                 return
             self.asked = []
+            for chat in self._open:
+                chat.cancel()
             await response.document(200, {})
         else:
             await response.document(404, {"error": f"there is no {request.path}"})
@@ -79,12 +81,14 @@ class Server:
             await response.document(404, wire.error(404, message))
             return
         step = self._next(wire, asked)
-        self.open += 1
+        chat = asyncio.current_task()
+        assert chat is not None
+        self._open.add(chat)
         try:
             await asyncio.sleep(step.sleep)
             await self._play(wire, step, asked, response)
         finally:
-            self.open -= 1
+            self._open.remove(chat)
 
     def _next(self, wire: ModuleType, asked: dict[str, Any]) -> Step:
         number = len(self.asked)
