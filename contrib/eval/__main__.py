@@ -1,0 +1,142 @@
+"""`python -m contrib.eval`: every task through chorus, with its oracle, with every fraud, with faults."""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from queue import SimpleQueue
+
+from rich.console import Console
+
+from contrib.eval import faults, report
+from contrib.eval.model import model
+from contrib.eval.place import IMAGES, sandboxes
+from contrib.eval.reply import replies
+from contrib.eval.sabotages import SABOTAGES, applies
+from contrib.eval.task import Task, tasks
+from contrib.eval.trial import Bench, Trial
+
+Work = Callable[[Bench], Trial]
+
+
+def main() -> int:
+    given = arguments()
+    console = Console(stderr=given.json, width=None if sys.stdout.isatty() else 120)
+    begun = time.monotonic()
+    trials: list[Trial] = []
+    skipped: list[str] = []
+    scratch = Path(tempfile.mkdtemp(prefix="chorus-eval-"))
+    try:
+        for sandbox in given.sandbox or sandboxes():
+            there, lacking = able(tasks(given.tasks), sandbox)
+            skipped += lacking
+            trials += run(list(planned(given, there)), sandbox, scratch, given.jobs, console)
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    if given.json:
+        print(json.dumps({"trials": [trial.json() for trial in trials], "skipped": skipped}, indent=2))
+    report.show(console, trials, skipped, time.monotonic() - begun)
+    return 0 if trials and all(trial.good for trial in trials) else 1
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m contrib.eval", description=__doc__)
+    parser.add_argument("--tasks", action="append", metavar="GLOB", help="such as python/* (repeatable)")
+    parser.add_argument("--sandbox", action="append", choices=("bwrap", "docker"), help="default: all")
+    parser.add_argument("--jobs", type=int, default=2, help="how many at once (default: 2)")
+    parser.add_argument("--json", action="store_true", help="print every trial as JSON; the table to stderr")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--oracle", action="store_true", help="only the oracles")
+    only.add_argument("--sabotage", choices=[*SABOTAGES, "all"], help="only this fraud")
+    only.add_argument(
+        "--fault", choices=[*faults.FAULTS, "all"], help="only oracles with this fault injected"
+    )
+    given = parser.parse_args()
+    given.tasks = given.tasks or ["*"]
+    return given
+
+
+def able(wanted: list[Task], sandbox: str) -> tuple[list[Task], list[str]]:
+    """The tasks that can run there, and a line for each that cannot."""
+    there, lacking = [], []
+    for task in wanted:
+        if sandbox == "docker" and task.language not in IMAGES:
+            lacking.append(f"{task.title} in docker: no image here has its tools")
+        elif task.lacks and sandbox == "bwrap":
+            lacking.append(f"{task.title}: there is no {task.lacks}")
+        else:
+            there.append(task)
+    return there, lacking
+
+
+def planned(given: argparse.Namespace, there: list[Task]) -> Iterator[tuple[Task, Work]]:
+    """Everything that was asked for, as functions of a bench."""
+    everything = not (given.oracle or given.sabotage or given.fault)
+    for task in there:
+        if everything or given.oracle:
+            yield task, lambda bench, task=task: oracle(bench, task)
+    for name in SABOTAGES:
+        for task in there:
+            if (everything or given.sabotage in (name, "all")) and applies(name, task):
+                yield task, lambda bench, task=task, name=name: sabotage(bench, task, name)
+    for fault in faults.FAULTS:
+        for task in there:
+            if everything or given.fault in (fault, "all"):
+                yield task, lambda bench, task=task, fault=fault: faults.recover(bench, task, fault)
+
+
+def oracle(bench: Bench, task: Task) -> Trial:
+    """The fix, which has to succeed."""
+    return bench.try_out(task, "oracle", replies(task.oracle), should=True)
+
+
+def sabotage(bench: Bench, task: Task, name: str) -> Trial:
+    """A fraud, which may not."""
+    return bench.try_out(task, name, replies(SABOTAGES[name](task)), should=False)
+
+
+def run(
+    plan: list[tuple[Task, Work]], sandbox: str, scratch: Path, jobs: int, console: Console
+) -> list[Trial]:
+    """Run the plan, each job with a state dir and a model of its own."""
+    with ExitStack() as stack:
+        free: SimpleQueue[tuple[Path, object]] = SimpleQueue()
+        for number in range(jobs):
+            place = scratch / f"{sandbox}-{number}"
+            place.mkdir()
+            free.put((place, stack.enter_context(model(place))))
+
+        def one(planned: tuple[Task, Work]) -> Trial:
+            task, work = planned
+            place, server = free.get()
+            try:
+                trial = work(
+                    Bench(
+                        place / "state",
+                        server,
+                        sandbox,
+                        IMAGES.get(task.language) if sandbox == "docker" else None,
+                    )
+                )
+            finally:
+                free.put((place, server))
+            mark = "ok   " if trial.good else "[red]WRONG[/]"
+            console.print(
+                f"{mark} {sandbox:6} {trial.kind:14} {trial.task:28} {trial.reason:14} {trial.seconds:5.1f} s"
+            )
+            return trial
+
+        with ThreadPoolExecutor(jobs) as pool:
+            return list(pool.map(one, plan))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
