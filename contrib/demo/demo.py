@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import machine
+import model
 import report
 import steps
 from falsify import falsify
@@ -60,7 +61,8 @@ def demo(console: Console, scratch: Path) -> bool:
         if lacking:
             skipped[step.name] = lacking
         else:
-            outcomes.append(take(console, chorus, step))
+            with model.played(step, scratch) as environment:
+                outcomes.append(take(console, Chorus(state, {**found.environment(), **environment}), step))
     log = look_back(console, chorus, state, scratch / "falsified", outcomes)
     report.show(console, outcomes, skipped, log, time.monotonic() - started)
     return not report.faults(outcomes, log)
