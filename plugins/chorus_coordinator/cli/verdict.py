@@ -68,4 +68,6 @@ def verdict(task: Task) -> str:
         ended = "succeeded" if task.state == "succeeded" else f"failed: {which}exited with {result.exit_code}"
         return f"{ended} in {seconds(result.usage.wall_s)}"
     words = _WORDS[result.reason]
+    if result.reason == "verify_failed" and task.document.kind == "goal":
+        words = "submitted, but verify failed"
     return f"{words}: {plain(result.detail)}" if result.detail else words
