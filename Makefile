@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help setup venv test demo pyz lint bench soak docs lock clean
+.PHONY: help setup venv test demo pyz lint bench soak llm docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -16,7 +16,7 @@ venv:
 	@build/venv.sh test
 
 test: venv ## run the tests (ARGS="-k journal" picks some)
-	@$(BIN)/pytest -m "not soak" $(ARGS)
+	@$(BIN)/pytest -m "not soak and not llm" $(ARGS)
 
 demo: ## run the example projects through chorus, and show what happened
 	@build/venv.sh run
@@ -36,6 +36,9 @@ bench: venv pyz ## measure, and write docs/benchmarks.md
 
 soak: venv ## repeat the crash tests many times
 	@$(BIN)/pytest -m soak $(ARGS)
+
+llm: venv ## test the providers with llama.cpp and the official clients (fetches wheels)
+	@$(BIN)/pytest -m llm $(ARGS)
 
 docs: ## write docs/reference/ from the code
 	@build/venv.sh run

@@ -1,6 +1,7 @@
 """One scripted server for all tests here, and a script for each of them."""
 
 import json
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -15,6 +16,9 @@ from chorus.testing.provider import Play
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "not-a-key-but-a-canary"
+
+WHEELS = ROOT / ".cache" / "llm"
+FETCH_S = 300
 
 
 class Scripted:
@@ -61,3 +65,24 @@ def play(scripted: Scripted) -> Play:
         await trio.to_thread.run_sync(scripted.plays, steps)
 
     return plays
+
+
+@pytest.fixture(scope="session")
+def llm_python() -> Path:
+    """A Python that has llama.cpp, gguf and the official clients; made once, skipped where there is none."""
+    python = WHEELS / "bin" / "python"
+    if not (WHEELS / "ready").exists():
+        shutil.rmtree(WHEELS, ignore_errors=True)
+        pip: list[str | Path] = [python, "-m", "pip", "install", "-q", "--only-binary", ":all:"]
+        commands: tuple[list[str | Path], ...] = (
+            [sys.executable, "-m", "venv", WHEELS],
+            [*pip, "--no-deps", "xllamacpp"],
+            [*pip, "gguf", "numpy", "openai", "ollama"],
+        )
+        try:
+            for command in commands:
+                subprocess.run(command, check=True, timeout=FETCH_S, capture_output=True)
+        except (OSError, subprocess.SubprocessError) as error:
+            pytest.skip(f"the wheels of llama.cpp or of the official clients cannot be had: {error}")
+        (WHEELS / "ready").touch()
+    return python

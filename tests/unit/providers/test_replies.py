@@ -129,6 +129,7 @@ def test_a_stream_becomes_what_was_said(
     assert fault == ""
     assert said == text
     assert [json.loads(call.arguments) for call in called] == arguments
+    assert [call.name for call in called] == ["run"] * len(arguments)
     assert tokens == Tokens(*usage, told=True)
     assert shortened == (finish == "length")
 
@@ -146,6 +147,12 @@ def test_a_stream_cut_anywhere_before_its_end_is_no_reply(wire: str, place: int)
 @pytest.mark.parametrize("wire", REPLIES)
 def test_what_follows_the_end_is_not_looked_at(wire: str) -> None:
     assert outcome(REPLIES[wire], [streamed(wire, Step(text="yes")) + b"\xff garbage"])[0] == "yes"
+
+
+@pytest.mark.parametrize("done", [False, None, 1, "true", {}])
+def test_only_a_true_done_ends_a_reply_of_ollama(done: object) -> None:
+    line = json.dumps({"message": {"content": "yes"}, "done": done}).encode() + b"\n"
+    assert outcome(REPLIES["ollama"], [line])[::4] == ("yes", "cut")
 
 
 def test_an_error_in_the_stream_is_told() -> None:
