@@ -14,17 +14,16 @@ import trio
 
 from chorus_hooks.provider import ChatRequest, ProviderFault
 from chorus_reasoner.choice import Candidate, Need, Nobody, Offer, Wait, choose, told
-from chorus_reasoner.context import fit, least, message_tokens
+from chorus_reasoner.context import least, message_tokens
 from chorus_reasoner.event import Ask, Fault, Reply
 from chorus_reasoner.market import Market
 from chorus_reasoner.recording import Recording
 from chorus_reasoner.redaction import Redactor
-from chorus_reasoner.request import digest, reply_room
+from chorus_reasoner.request import LEAST_REPLY, build, digest
 from chorus_reasoner.settings import MODEL_TIMEOUT
 from chorus_reasoner.stream import Listener
 from chorus_reasoner.talk import Talk
 from chorus_reasoner.telling import Teller
-from chorus_reasoner.tools import TOOLS
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +31,8 @@ TRIES: Final = 12
 """Requests for one reply, over all models."""
 PATIENCE_S: Final = 120.0
 """How long one reply is waited for while everybody rests."""
-_LEAST_REPLY: Final = 256
+
+_NOTHING: Final = Reply("", cost=0.0)
 
 
 @dataclass
@@ -48,6 +48,8 @@ class Asking:
     teller: Teller
     last: str = ""
     answered: bool = False
+    why: str = ""
+    wasted: Reply = _NOTHING
 
     async def ask(self, talk: Talk, ask: Ask, step: int) -> Reply | Fault:
         """A whole reply, or why there will be none."""
@@ -75,7 +77,7 @@ class Asking:
         able = self.market.candidates(offers, self.wanted, self.preferred)
         windows = {candidate.name: self.market.window(candidate) for candidate in able}
         need = Need(
-            {"text": least(talk, "text") + _LEAST_REPLY, "tools": least(talk, "tools") + _LEAST_REPLY},
+            {"text": least(talk, "text") + LEAST_REPLY, "tools": least(talk, "tools") + LEAST_REPLY},
             self.priced,
         )
         return choose(able, need, windows, self.market.standing, trio.current_time())
@@ -93,9 +95,12 @@ class Asking:
 
     async def _try(self, candidate: Candidate, talk: Talk, ask: Ask, step: int) -> Reply | Fault | None:
         """One request. None: somebody has to be asked again."""
-        request = self._request(candidate, talk, ask)
+        window = self.market.window(candidate)
+        request = build(talk, candidate.model.name, candidate.how, window, ask.most)
         await self._told_switch(candidate)
-        self.recording.add("ask", model=candidate.name, request=digest(request), how=candidate.how)
+        self.recording.add(
+            "ask", model=candidate.name, how=candidate.how, window=window, request=digest(request)
+        )
         await self.recording.flush()
         await self.teller.thinking(step, candidate.name)
         provider, standing = self.market.provider(candidate.provider), self.market.standing
@@ -108,6 +113,8 @@ class Asking:
             reply = await listener.listen()
         except ProviderFault as fault:
             await self.teller.spoken()
+            if listener.text:
+                self.wasted = self._charged(candidate, listener.broken())
             return await self._failed(candidate, fault, listener.text, request)
         finally:
             for name in names:
@@ -116,42 +123,36 @@ class Asking:
             standing.answered(name)
         self.answered = True
         await self.teller.spoken()
-        cost = (
-            None if candidate.price is None else candidate.price.cost(reply.prompt_tokens, reply.reply_tokens)
-        )
-        return msgspec.structs.replace(reply, model=candidate.name, cost=cost)
+        return self._charged(candidate, reply)
 
-    def _request(self, candidate: Candidate, talk: Talk, ask: Ask) -> ChatRequest:
-        window = self.market.window(candidate)
-        room = reply_room(window)
-        messages = fit(talk, candidate.how, window - room)
-        if messages is None:  # the goal alone is nearly all that it can read
-            room = _LEAST_REPLY
-            messages = fit(talk, candidate.how, window - room)
-        assert messages is not None  # `choose` has seen to it
-        return ChatRequest(
-            model=candidate.model.name,
-            messages=messages,
-            max_tokens=room if ask.most is None else max(1, min(room, ask.most)),
-            tools=TOOLS if candidate.how == "tools" else (),
+    def _charged(self, candidate: Candidate, reply: Reply) -> Reply:
+        """With its model and its price, and what replies before it used that came to nothing."""
+        reply = _priced(candidate, reply)
+        wasted, self.wasted = self.wasted, _NOTHING
+        return msgspec.structs.replace(
+            reply,
+            prompt_tokens=reply.prompt_tokens + wasted.prompt_tokens,
+            reply_tokens=reply.reply_tokens + wasted.reply_tokens,
+            cost=None if reply.cost is None or wasted.cost is None else reply.cost + wasted.cost,
         )
 
     async def _told_switch(self, candidate: Candidate) -> None:
         if self.last and self.last != candidate.name:
-            self.recording.add("switch", model=candidate.name, before=self.last)
-            log.warning("another model is asked: %s in place of %s", candidate.name, self.last)
+            self.recording.add("switch", model=candidate.name, before=self.last, why=self.why)
+            log.info("%s is asked in place of %s: %s", candidate.name, self.last, self.why)
             await self.teller.note(f"chorus: {candidate.name} is asked now, in place of {self.last}")
-        self.last = candidate.name
+        self.last, self.why = candidate.name, "it is back"
 
     async def _failed(
         self, candidate: Candidate, fault: ProviderFault, partial: str, request: ChatRequest
     ) -> Fault | None:
-        why = self.redactor.text(fault.message)
+        why = self.why = self.redactor.text(fault.message)
         self.recording.add(
-            "partial", model=candidate.name, kind=fault.kind, why=why, text=self.redactor.text(partial)
+            "fault", model=candidate.name, kind=fault.kind, why=why, text=self.redactor.text(partial)
         )
         await self.recording.flush()
-        log.warning("%s did not answer (%s): %s", candidate.name, fault.kind, why)
+        level = logging.WARNING if fault.kind == "denied" else logging.INFO  # a person has to look at it
+        log.log(level, "%s did not answer (%s): %s", candidate.name, fault.kind, why)
         forgotten = "; what it said so far does not count" if partial else ""
         await self.teller.note(f"chorus: {candidate.name} did not answer: {why}{forgotten}")
         if fault.kind == "invalid":
@@ -170,3 +171,9 @@ class Asking:
             self.market.take_tools(candidate)
             return None
         return Fault("model_unavailable", f"{candidate.name} refuses the request: {fault.message}")
+
+
+def _priced(candidate: Candidate, reply: Reply) -> Reply:
+    price = candidate.price
+    cost = None if price is None else price.cost(reply.prompt_tokens, reply.reply_tokens)
+    return msgspec.structs.replace(reply, model=candidate.name, cost=cost)

@@ -136,7 +136,7 @@ def _rest(candidate: Candidate, standing: Standing, now: float) -> Rest | None:
 
 
 def told(offers: Sequence[Offer], wanted: Sequence[str], nobody: str = "") -> str:
-    """One line that says why no model answers, and how to get one."""
+    """Why no model answers, and how to get one, in one line. What it explains stands before it."""
     reasons = [f"{offer.provider}: {offer.told}" for offer in offers if offer.told]
     if wanted and any(offer.models for offer in offers):
         has = [model.name for offer in offers for model in offer.models]
@@ -146,4 +146,4 @@ def told(offers: Sequence[Offer], wanted: Sequence[str], nobody: str = "") -> st
     if nobody:
         reasons.insert(0, nobody)
     why = "; ".join(reasons) or "no provider of models is set up"
-    return f"no model answers ({why}); {CURE}"
+    return f"{why}; {CURE}"

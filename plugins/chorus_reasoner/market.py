@@ -13,9 +13,9 @@ from chorus_reasoner.settings import AI_PROVIDERS, MODEL_CONTEXT, PRICES
 from chorus_reasoner.standing import Standing
 from chorus_reasoner.wish import named
 
-_FRESH_S: Final = 60.0
+_FRESH_S: Final = 300.0
 """How long a list of models is taken as true."""
-_LIST_S: Final = 15.0
+_LIST_S: Final = 10.0
 """A list of models is one small request; who needs longer is not there."""
 
 
@@ -39,15 +39,20 @@ class Market:
     async def offers(self, wanted: Sequence[str]) -> tuple[Offer, ...]:
         """What each provider has now. Those that rest are not asked for a list."""
         known = {provider.name: provider for provider in self.registered()}
-        offers: list[Offer] = []
-        for name in self.config[AI_PROVIDERS]:
-            if name not in known:
-                offers.append(Offer(name, told="no plugin here speaks to it"))
-            elif not known[name].ready:
-                offers.append(Offer(name, told="not set up"))
-            else:
-                offers.append(await self._offer(known[name], wanted))
-        return tuple(offers)
+        order = self.config[AI_PROVIDERS]
+        names = tuple(dict.fromkeys(order))
+        offers = {name: Offer(name, told="no plugin here speaks to it") for name in names}
+
+        async def look(provider: Provider) -> None:
+            offers[provider.name] = await self._offer(provider, wanted)
+
+        async with trio.open_nursery() as nursery:
+            for name in names:
+                if name in known and known[name].ready:
+                    nursery.start_soon(look, known[name])
+                elif name in known:
+                    offers[name] = Offer(name, told="not set up")
+        return tuple(offers.values())
 
     async def _offer(self, provider: Provider, wanted: Sequence[str]) -> Offer:
         now = trio.current_time()

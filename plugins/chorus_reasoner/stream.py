@@ -1,6 +1,7 @@
 """One reply read as it comes, within bounds of time and size."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -30,8 +31,8 @@ class Listener:
         """The whole reply. Raises ProviderFault; one that is silent for too long is a fault, too."""
         began = trio.current_time()
         with trio.CancelScope(deadline=began + self.silence_s) as scope:
-            async with self.provider.chat(self.request) as chat:
-                async for piece in chat:
+            async with self.provider.chat(self.request) as chat, _closing(aiter(chat)) as pieces:
+                async for piece in pieces:
                     scope.deadline = float("inf")  # whoever hears it may take its time
                     await self._take(piece)
                     now = trio.current_time()
@@ -39,12 +40,18 @@ class Listener:
                         return self._cut_off(chat)
                     scope.deadline = now + self.silence_s
                 return self._whole(chat)
-        kind, what = ("cut", "went on with") if self.text else ("unreachable", "began")
-        raise ProviderFault(
-            "cut" if kind == "cut" else "unreachable",
-            f"{self.provider.name} has not {what} its reply for {self.silence_s:g} s",
-            hint="raise CHORUS_MODEL_TIMEOUT when the model is slow",
+        raise self._silent()
+
+    def _silent(self) -> ProviderFault:
+        what = "gone on with" if self.text else "begun"
+        return ProviderFault(
+            "cut" if self.text else "unreachable",
+            f"it has not {what} its reply for {self.silence_s:g} s (CHORUS_MODEL_TIMEOUT)",
         )
+
+    def broken(self) -> Reply:
+        """What a reply that broke off has used, by estimate."""
+        return Reply("", prompt_tokens=self._prompt_tokens(), reply_tokens=tokens_of(self.text))
 
     async def _take(self, piece: str) -> None:
         clean = _utf8(piece)
@@ -83,3 +90,13 @@ def _bounded(call: ToolCall) -> ToolCall:
 def _utf8(text: str) -> str:
     """JSON may hold half a surrogate pair, which is no text."""
     return text.encode("utf-8", "replace").decode()
+
+
+@asynccontextmanager
+async def _closing(pieces: AsyncIterator[str]) -> AsyncIterator[AsyncIterator[str]]:
+    """A generator that is left early has to be closed by whoever leaves it."""
+    try:
+        yield pieces
+    finally:
+        if isinstance(pieces, AsyncGenerator):
+            await pieces.aclose()

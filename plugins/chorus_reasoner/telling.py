@@ -43,9 +43,8 @@ class Teller:
 
     async def acting(self, step: int, deed: Deed) -> None:
         """Something is done."""
-        line = _line(headline(deed))
-        await self._report.phase("acting", f"step {step}: {line}")
-        await self.note(f"[{step}] {line}")
+        await self._report.phase("acting", f"step {step}")
+        await self.note(f"[{step}] {_line(headline(deed))}")
 
     async def seen(self, step: int, deed: Deed, seen: Seen) -> None:
         """What came of it; what a command printed has been shown by the bench."""

@@ -5,9 +5,9 @@
     …
     {"seq": n, "prev": …, "type": "end", …}
 
-Types: `begin` (goal, role, prompt and its hash, limits), `ask` (which model, the hash of the request),
-`partial` (what came of a reply that was no reply), `switch` (another model is asked, and why), `wait`,
-`event` (a whole reply, or how an action ended), `effect` (what the loop does next), `end`.
+Types: `begin` (goal, role, prompt and its hash, limits), `ask` (which model, its window, the hash of the
+request), `fault` (no answer, and what came of a reply that is none), `switch` (another model is asked, and
+why), `wait`, `event` (a whole reply, or how an action ended), `effect` (what the loop does next), `end`.
 """
 
 from collections.abc import Iterable
@@ -61,7 +61,7 @@ def check(raw: Iterable[bytes]) -> Checked:
         record, error = _read(line, number)
         if record is None:
             return Checked(tuple(lines), number, error)
-        if record["prev"] != head:
+        if record.get("prev") != head:
             bad = max(0, number - 1)
             return Checked(tuple(lines[:bad]), bad, f"line {bad} is not the one that line {number} follows")
         head = sha256(line.removesuffix(b"\n")).hexdigest()

@@ -1,4 +1,4 @@
-"""A world for the reasoner: a provider that plays a script, a bench that keeps files, a report that remembers.
+"""A world for the reasoner: a provider that plays a script, a bench with files, a report that remembers.
 
 The provider is scripted by the test and says so by its name: nothing thinks here.
 """
@@ -28,6 +28,9 @@ from chorus_reasoner.settings import SETTINGS
 
 T = TypeVar("T")
 
+USED = Tokens(100, 10, told=True)
+NO_LIMITS = Limits()
+
 
 @dataclass
 class Config:
@@ -52,7 +55,7 @@ class Say:
     calls: tuple[ToolCall, ...] = ()
     fault: ProviderFault | None = None
     silent: bool = False
-    tokens: Tokens = Tokens(100, 10, told=True)
+    tokens: Tokens = USED
     shortened: bool = False
     endless: bool = False
 
@@ -134,7 +137,7 @@ class Scripted:
 
 @dataclass
 class Bench:
-    """Implements `Workbench` over files in memory. It knows `cat`, `echo`, `rm`, `sleep`, and what a test adds."""
+    """Implements `Workbench` over files in memory: `cat`, `echo`, `rm`, `sleep`, and what a test adds."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     commands: dict[str, Callable[["Bench"], Observed]] = field(default_factory=dict)
@@ -278,7 +281,7 @@ class World:
             )
         return self.reasoner
 
-    async def work(self, goal: str = "make it right", *, limits: Limits = Limits(), **fields: Any) -> Ending:
+    async def work(self, goal: str = "make it right", *, limits: Limits = NO_LIMITS, **fields: Any) -> Ending:
         document = TaskDocument(
             kind="goal", goal=goal, verify=("python3 -m unittest",), limits=limits, **fields
         )
