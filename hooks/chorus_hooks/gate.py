@@ -51,15 +51,18 @@ class Gate(Protocol):
     async def ask(self, question: Question, *, timeout_s: float) -> Answer:
         """Wait for the answer; the task is `waiting` for `approval` meanwhile. No answer in time is a no.
 
-        The same question of the same attempt, asked again, gets the answer that was given. Cancelling it
-        withdraws the question.
+        The same question of the same task, asked again, gets the answer that was given, also in a later
+        attempt; that nobody answered in time holds for its own attempt only. Cancelling it withdraws the
+        question. An attempt has one open question at a time. Raises Conflict when it asks another one
+        already, or does not go on; UsageError for what is no text, or longer than 1 MiB.
         """
         ...
 
     async def answer(self, task_id: str, digest: str, *, approved: bool, why: str = "") -> OpenQuestion:
         """Answer the open question of a task. Its id may be a prefix; the digest, too, of 8 digits or more.
 
-        Raises NotFound when the task asks nothing, Conflict when it asks something else by now.
+        Raises NotFound when the task asks nothing, Conflict when it asks something else by now, or has its
+        answer: the first one counts. Secrets in `why` are taken out.
         """
         ...
 

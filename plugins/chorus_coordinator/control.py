@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 import rfc8785
 
+from chorus_hooks.gate import Subject
 from chorus_hooks.task import Artifact, Result, TaskDocument
 
 
@@ -76,7 +77,39 @@ class Forget(msgspec.Struct, frozen=True, kw_only=True, tag="forget", tag_field=
     at: str
 
 
-Command: TypeAlias = Submit | Assign | Finish | Lost | Cancel | Forget
+class Ask(msgspec.Struct, frozen=True, kw_only=True, tag="ask", tag_field="kind"):
+    """The attempt goes on when a person has said yes or no to what has this digest."""
+
+    task: str
+    at: str
+    attempt: int
+    digest: str
+    subject: Subject
+    until: str
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="answer", tag_field="kind"):
+    """A person said it, or `nobody`, when the time was up. The first one ends the question."""
+
+    task: str
+    at: str
+    attempt: int
+    digest: str
+    approved: bool
+    by: str
+    why: str = ""
+
+
+class Withdraw(msgspec.Struct, frozen=True, kw_only=True, tag="withdraw", tag_field="kind"):
+    """The attempt does not want to know any more."""
+
+    task: str
+    at: str
+    attempt: int
+    digest: str
+
+
+Command: TypeAlias = Submit | Assign | Finish | Lost | Cancel | Forget | Ask | Reply | Withdraw
 
 _LATER: Final[Mapping[str, object]] = {
     "priority": 0,
@@ -84,6 +117,9 @@ _LATER: Final[Mapping[str, object]] = {
     "traceparent": None,
     "died": False,
     "losses": 0,
+    "asks": None,
+    **dict.fromkeys(("goal", "role", "model", "steps", "tokens", "cost", "thinking")),
+    "allow_test_changes": False,
 }
 """Fields that came after the first logs were written. Without a word to say they are left out of canonical
 JSON, so that what was written before them still has its digest. Only add."""

@@ -1,4 +1,4 @@
-"""Registers the coordinator with all that shows how it is, and the commands `run` and `task`."""
+"""Registers the coordinator with all that shows how it is, the human gate, and the commands for both."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -10,6 +10,7 @@ from chorus_hooks.command import Command
 from chorus_hooks.coordinator import Coordinator, TaskQueries
 from chorus_hooks.event import Events
 from chorus_hooks.executor import Executor
+from chorus_hooks.gate import Gate
 from chorus_hooks.health import Check
 from chorus_hooks.identity import Identity
 from chorus_hooks.journal import Journal
@@ -43,7 +44,7 @@ def chorus_register_settings(register: Callable[[Setting[Any]], None]) -> None:
 
 @hookimpl
 def chorus_register_commands(register: Callable[[Command], None]) -> None:
-    """`run` and `task`."""
+    """`run`, `task`, `approve` and `deny`."""
     register(
         Command(
             "run",
@@ -53,11 +54,24 @@ def chorus_register_commands(register: Callable[[Command], None]) -> None:
         )
     )
     register(Command("task", "chorus_coordinator.cli.task:app", "List tasks, and look at what they left"))
+    register(Command("approve", "chorus_coordinator.cli.approval:approve", "Say yes to what a task asks"))
+    register(Command("deny", "chorus_coordinator.cli.approval:deny", "Say no to what a task asks"))
 
 
 @hookimpl
 def chorus_register_services(register: Callable[[Service], None], config: Config) -> None:
-    """Offer the `Coordinator` of the state dir, and its questions as values."""
+    """Offer the `Coordinator` of the state dir, its questions as values, and the human gate."""
+    from chorus_coordinator.store import Store
+
+    def share(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
+        from chorus_coordinator.service import serve_store
+
+        return serve_store(capabilities)
+
+    def watch(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
+        from chorus_coordinator.gate import serve
+
+        return serve(capabilities)
 
     def start(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
         from chorus_coordinator.service import serve
@@ -74,9 +88,11 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
             name="coordinator",
             provides=Coordinator,
             factory=start,
-            requires=(Journal, Blobs, Node, Identity, Scanner, Executor, Events),
+            requires=(Store, Blobs, Node, Identity, Scanner, Executor),
         )
     )
+    register(Service("task store", provides=Store, factory=share, requires=(Journal, Identity, Events)))
+    register(Service("gate", provides=Gate, factory=watch, requires=(Store, Blobs, Scanner, Node, Identity)))
     register(Service(name="task_queries", provides=TaskQueries, factory=ask))
 
 

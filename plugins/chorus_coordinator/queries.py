@@ -20,7 +20,14 @@ _PREFIX = re.compile(r"[0-9a-f]{1,32}", re.ASCII)
 _CURSOR = re.compile(r"[0-9]{1,15}", re.ASCII)
 _LIST: Final = "chorus task list shows the tasks of this state dir"
 _STATES: Final = get_args(State)
-_SOFT: Final = ("assigned", "running", "verifying")
+_SOFT: Final = "t.state = 'assigned' AND t.asks IS NULL AND coalesce(a.state, 'assigned') = "
+_STANDING: Final[Mapping[str, str]] = {
+    "": "true",
+    **{state: f"t.state = '{state}'" for state in _STATES},
+    **{state: f"{_SOFT}'{state}'" for state in ("assigned", "running", "verifying")},
+    "asking": "t.state = 'assigned' AND t.asks IS NOT NULL",
+}
+"""What tells the rows of a state, and of the tasks that wait while their attempt goes on."""
 
 
 class Queries:
@@ -36,10 +43,10 @@ class Queries:
     ) -> Query[TaskPage]:
         """Tasks, newest first."""
         _check(state, limit, cursor)
-        conditions, parameters = _filter(state, project, cursor)
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        sql = f"{TOLD}{where} ORDER BY t.n DESC LIMIT ?"
-        return Query(sql, (*parameters, limit + 1), lambda rows: _page(rows, limit))
+        others, parameters = _filter(project, cursor)
+        arms = [" AND ".join((_STANDING[one], *others)) for one in _arms(state)]
+        sql = " UNION ALL ".join(f"{TOLD} WHERE {arm}" for arm in arms) + " ORDER BY n DESC LIMIT ?"
+        return Query(sql, (*parameters * len(arms), limit + 1), lambda rows: _page(rows, limit))
 
 
 @asynccontextmanager
@@ -65,7 +72,14 @@ def record(prefix: str) -> Query[Record]:
 
 def counts() -> Query[Mapping[State, int]]:
     """How many tasks there are in each state."""
-    return Query(COUNTS, (), lambda rows: dict.fromkeys(_STATES, 0) | dict(rows))
+
+    def fold(rows: list[Row]) -> Mapping[State, int]:
+        counts = dict.fromkeys(_STATES, 0)
+        for state, count in rows:
+            counts[state] += count
+        return counts
+
+    return Query(COUNTS, (), fold)
 
 
 def _check(state: str | None, limit: int, cursor: str) -> None:
@@ -77,22 +91,23 @@ def _check(state: str | None, limit: int, cursor: str) -> None:
         raise UsageError(f"{cursor!r} is no cursor", hint="give the one that the page before ended with")
 
 
-def _filter(state: str | None, project: str | None, cursor: str) -> tuple[list[str], list[object]]:
+def _arms(state: str | None) -> tuple[str, ...]:
+    """The kinds of rows that make up a state. Each is read by an index, and SQLite merges them."""
+    if state == "waiting":
+        return "waiting", "asking"
+    return ("",) if state is None else (state,)
+
+
+def _filter(project: str | None, cursor: str) -> tuple[list[str], tuple[object, ...]]:
     conditions: list[str] = []
     parameters: list[object] = []
-    if state in _SOFT:
-        conditions.append("t.state = 'assigned' AND coalesce(a.state, 'assigned') = ?")
-        parameters.append(state)
-    elif state is not None:
-        conditions.append("t.state = ?")
-        parameters.append(state)
     if project is not None:
         conditions.append("t.project = ?")
         parameters.append(project)
     if cursor:
         conditions.append("t.n < ?")
         parameters.append(int(cursor))
-    return conditions, parameters
+    return conditions, tuple(parameters)
 
 
 def _page(rows: list[Row], limit: int) -> TaskPage:

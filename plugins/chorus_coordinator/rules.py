@@ -9,10 +9,23 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from chorus_coordinator.control import Assign, Cancel, Command, Finish, Forget, Lost, Submit, digest
+from chorus_coordinator.control import (
+    Ask,
+    Assign,
+    Cancel,
+    Command,
+    Finish,
+    Forget,
+    Lost,
+    Reply,
+    Submit,
+    Withdraw,
+    digest,
+)
 from chorus_hooks.task import TERMINAL, Artifact, Reason, Result, State, Task
 
 CAPACITY: Final = "capacity"
+APPROVAL: Final = "approval"
 MOST_LOSSES: Final = 5
 """Attempts whose process died. After so many it is the task that kills them, more likely than not."""
 
@@ -22,6 +35,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     `digest` is that of its document, `boot` the process that has the current attempt, `waiter` the one
     that submitted the task and waits for it. `losses` counts the attempts whose process died.
+    `asks` is the digest of what the current attempt asks a person; it keeps its process and slot meanwhile.
     """
 
     task: Task
@@ -29,6 +43,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     boot: str | None = None
     waiter: str | None = None
     losses: int = 0
+    asks: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,8 @@ def apply(record: Record | None, command: Command) -> Outcome:
         return Rejected("no such task")
     if record.task.state in TERMINAL:
         return Forgotten(record) if isinstance(command, Forget) else Receipt(record)
+    if isinstance(command, Ask | Reply | Withdraw):
+        return _converse(record, command)
     match command:
         case Assign():
             return _assign(record, command)
@@ -82,6 +99,15 @@ def apply(record: Record | None, command: Command) -> Outcome:
             return _end(record, command.at, "cancelled", result)
         case Forget():
             return Rejected("it has not ended")
+
+
+def told(command: Command, record: Record) -> Task:
+    """The task as others see it right after `command` has made it so."""
+    if record.asks is not None:
+        return msgspec.structs.replace(record.task, state="waiting", waiting_for=APPROVAL)
+    if isinstance(command, Reply | Withdraw):
+        return msgspec.structs.replace(record.task, state="running")
+    return record.task
 
 
 def outcome_of(result: Result) -> State:
@@ -143,7 +169,20 @@ def _lost(record: Record, command: Lost) -> Outcome:
         result = _nothing(record, "lost", f"{losses} processes died while they ran it", command.output)
         return _end(msgspec.structs.replace(record, losses=losses), command.at, "failed", result)
     waiting = msgspec.structs.replace(record.task, state="waiting", waiting_for=CAPACITY, worker=None)
-    return Changed(msgspec.structs.replace(record, task=waiting, boot=None, losses=losses))
+    return Changed(msgspec.structs.replace(record, task=waiting, boot=None, losses=losses, asks=None))
+
+
+def _converse(record: Record, command: Ask | Reply | Withdraw) -> Outcome:
+    """One question at a time, and the first answer to it is the answer."""
+    if not _current(record, command.attempt):
+        return Rejected(f"attempt {command.attempt} is not the current one")
+    if not isinstance(command, Ask):
+        if record.asks != command.digest:
+            return Rejected("it does not ask that")
+        return Changed(msgspec.structs.replace(record, asks=None))
+    if record.asks is None:
+        return Changed(msgspec.structs.replace(record, asks=command.digest))
+    return Receipt(record) if record.asks == command.digest else Rejected("it asks something else")
 
 
 def _current(record: Record, attempt: int) -> bool:
@@ -157,4 +196,4 @@ def _nothing(record: Record, reason: Reason, detail: str, output: Artifact | Non
 
 def _end(record: Record, at: str, state: State, result: Result) -> Outcome:
     ended = msgspec.structs.replace(record.task, state=state, waiting_for=None, ended_at=at, result=result)
-    return Changed(msgspec.structs.replace(record, task=ended))
+    return Changed(msgspec.structs.replace(record, task=ended, asks=None))

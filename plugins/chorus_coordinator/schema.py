@@ -2,7 +2,8 @@
 
 `coordinator_control` is the log, `coordinator_task` the fold over it. `coordinator_attempt` is soft: what
 an attempt is doing right now, and where its kept output went. `coordinator_count` has the number of tasks
-in each state, so that a long queue costs nothing to count.
+in each state, so that a long queue costs nothing to count. `coordinator_question` is what attempts asked
+people, and what was said.
 """
 
 from typing import Final
@@ -83,4 +84,14 @@ STEPS: Final = (
     """CREATE TRIGGER coordinator_task_removed AFTER DELETE ON coordinator_task BEGIN
         UPDATE coordinator_count SET tasks = tasks - 1 WHERE state = old.state;
     END""",
+    # The digest of the question that the current attempt asks.
+    "ALTER TABLE coordinator_task ADD COLUMN asks TEXT",
+    "CREATE INDEX coordinator_task_asks ON coordinator_task (n) WHERE asks IS NOT NULL",
+    # `text` is null when `blob` has it. `approved` is null until there is an answer.
+    """CREATE TABLE coordinator_question (
+        task TEXT NOT NULL, digest TEXT NOT NULL, attempt INTEGER NOT NULL, subject TEXT NOT NULL,
+        text TEXT, blob TEXT, asked_at TEXT NOT NULL, until TEXT NOT NULL,
+        approved INTEGER, answered_by TEXT, answered_at TEXT, why TEXT,
+        PRIMARY KEY (task, digest, attempt)
+    ) STRICT, WITHOUT ROWID""",
 )

@@ -9,7 +9,7 @@ from chorus_coordinator.clock import stamp
 from chorus_coordinator.coordinator import LocalCoordinator
 from chorus_coordinator.recovery import Recovery
 from chorus_coordinator.shelf import Shelf
-from chorus_coordinator.store import open_store
+from chorus_coordinator.store import Store, open_store
 from chorus_coordinator.worker import Worker
 from chorus_hooks.blob import Blobs
 from chorus_hooks.event import Events
@@ -19,6 +19,17 @@ from chorus_hooks.journal import Journal
 from chorus_hooks.node import Node
 from chorus_hooks.scanner import Scanner
 from chorus_hooks.service import Capabilities
+
+
+@asynccontextmanager
+async def serve_store(capabilities: Capabilities) -> AsyncIterator[Store]:
+    """Yield what the coordinator and the human gate share: a change by one is news for the other."""
+    yield await open_store(
+        capabilities.get(Journal),
+        capabilities.get(Identity).peer_id,
+        stamp(),
+        capabilities.get(Events).task_changed,
+    )
 
 
 @asynccontextmanager
@@ -33,9 +44,7 @@ async def serve(
     peer_id = capabilities.get(Identity).peer_id
     shelf = Shelf(node.state_dir / "output", blobs)
     shelf.prepare()
-    store = await open_store(
-        capabilities.get(Journal), peer_id, stamp(), capabilities.get(Events).task_changed
-    )
+    store = capabilities.get(Store)
     recovery = Recovery(store, shelf, node)
     await recovery.run()
     worker = Worker(

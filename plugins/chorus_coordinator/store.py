@@ -11,7 +11,7 @@ from typing import TypeVar
 from chorus_coordinator import schema, view
 from chorus_coordinator.control import Command, Finish, Lost, Submit, decode, digest, encode
 from chorus_coordinator.news import News
-from chorus_coordinator.rules import Changed, Forgotten, Outcome, Record, apply
+from chorus_coordinator.rules import Changed, Forgotten, Outcome, Record, apply, told
 from chorus_hooks.journal import Journal, Reader, Transaction
 from chorus_hooks.task import Artifact, Result, Task
 
@@ -39,7 +39,7 @@ class Control:
             self._log(command, outcome)
             view.save(self.tx, outcome.record, self.last)
             _hold(self.tx, command, outcome.record.task)
-            self.changed.append(outcome.record.task)
+            self.changed.append(told(command, outcome.record))
         elif isinstance(outcome, Forgotten):
             self._log(command, outcome)
             view.drop(self.tx, command.task)
@@ -89,7 +89,7 @@ class Control:
                 self._digest,
                 task.id,
                 task.document.project,
-                task.state,
+                told(command, outcome.record).state,
             ),
         )
 

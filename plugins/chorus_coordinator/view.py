@@ -4,36 +4,41 @@ from typing import Final
 
 import msgspec
 
-from chorus_coordinator.rules import Record
+from chorus_coordinator.rules import APPROVAL, Record
 from chorus_hooks.journal import Reader, Row, Transaction
 from chorus_hooks.task import Artifact, Result, Task, TaskDocument
 
 _FIELDS: Final = (
-    "t.id, t.waiting_for, t.attempt, t.worker, t.boot, t.waiter, t.digest, t.submitted_at, t.ended_at,"
-    " t.document, t.result, t.retry_of, t.traceparent, t.losses"
+    "t.id, t.attempt, t.worker, t.boot, t.waiter, t.digest, t.submitted_at, t.ended_at, t.document, t.result,"
+    " t.retry_of, t.traceparent, t.losses, t.asks"
 )
-COMMITTED: Final = f"SELECT {_FIELDS}, t.state, t.n FROM coordinator_task t"  # noqa: S608
+COMMITTED: Final = f"SELECT {_FIELDS}, t.state, t.waiting_for, t.n FROM coordinator_task t"  # noqa: S608
 """Records as the control log has them; a condition on `t` follows."""
 
-SOFT_STATE: Final = "CASE WHEN t.state = 'assigned' THEN coalesce(a.state, 'assigned') ELSE t.state END"
+SOFT_STATE: Final = (
+    "CASE WHEN t.state <> 'assigned' THEN t.state WHEN t.asks IS NOT NULL THEN 'waiting'"
+    " ELSE coalesce(a.state, 'assigned') END"
+)
+_SOFT_REASON: Final = f"CASE WHEN t.asks IS NOT NULL THEN '{APPROVAL}' ELSE t.waiting_for END"
 _ATTEMPT: Final = "LEFT JOIN coordinator_attempt a ON a.task = t.id AND a.attempt = t.attempt"
-TOLD: Final = f"SELECT {_FIELDS}, {SOFT_STATE}, t.n FROM coordinator_task t {_ATTEMPT}"  # noqa: S608
-"""Records as others see them: an assigned task may be `running` or `verifying`."""
+TOLD: Final = f"SELECT {_FIELDS}, {SOFT_STATE}, {_SOFT_REASON}, t.n AS n FROM coordinator_task t {_ATTEMPT}"  # noqa: S608
+"""Records as others see them: an assigned task may be `running` or `verifying`, or wait for a person."""
 
 COUNTS: Final = (
     "SELECT state, tasks FROM coordinator_count WHERE state <> 'assigned'"  # noqa: S608
     f" UNION ALL SELECT {SOFT_STATE}, count(*) FROM coordinator_task t {_ATTEMPT}"
     " WHERE t.state = 'assigned' GROUP BY 1"
 )
-"""How many tasks there are in each state that any has."""
+"""How many tasks there are in each state that any has; the counts of a state that occurs twice add up."""
 
 _SAVE: Final = (
     "INSERT INTO coordinator_task (id, n, project, state, waiting_for, attempt, worker, boot, waiter, digest,"
-    " submitted_at, ended_at, document, result, retry_of, traceparent, losses, priority, special)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " submitted_at, ended_at, document, result, retry_of, traceparent, losses, asks, priority,"
+    " special) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET state = excluded.state, waiting_for = excluded.waiting_for,"
     " attempt = excluded.attempt, worker = excluded.worker, boot = excluded.boot,"
-    " ended_at = excluded.ended_at, result = excluded.result, losses = excluded.losses"
+    " ended_at = excluded.ended_at, result = excluded.result, losses = excluded.losses,"
+    " asks = excluded.asks"
 )
 
 
@@ -72,6 +77,7 @@ def save(tx: Transaction, record: Record, n: int) -> None:
             task.retry_of,
             task.traceparent,
             record.losses,
+            record.asks,
             task.document.priority,
             is_special(task.document),
         ),
@@ -79,9 +85,10 @@ def save(tx: Transaction, record: Record, n: int) -> None:
 
 
 def drop(tx: Transaction, task: str) -> None:
-    """Remove a record and its attempts."""
+    """Remove a record, its attempts, and what they asked."""
     tx.execute("DELETE FROM coordinator_task WHERE id = ?", (task,))
     tx.execute("DELETE FROM coordinator_attempt WHERE task = ?", (task,))
+    tx.execute("DELETE FROM coordinator_question WHERE task = ?", (task,))
 
 
 def is_special(document: TaskDocument) -> bool:
@@ -118,8 +125,8 @@ def find_output(reader: Reader, task: str, attempt: int) -> str | None:
 
 def record_of(row: Row) -> Record:
     """The record in a row of `COMMITTED` or `TOLD`."""
-    id, waiting_for, attempt, worker, boot, waiter, digest, submitted, ended, *rest = row
-    document, result, retry_of, traceparent, losses, state, _ = rest
+    id, attempt, worker, boot, waiter, digest, submitted, ended, document, *rest = row
+    result, retry_of, traceparent, losses, asks, state, waiting_for, _ = rest
     task = Task(
         id=id,
         document=msgspec.json.decode(document, type=TaskDocument),
@@ -133,4 +140,4 @@ def record_of(row: Row) -> Record:
         retry_of=retry_of,
         traceparent=traceparent,
     )
-    return Record(task=task, digest=digest, boot=boot, waiter=waiter, losses=losses)
+    return Record(task=task, digest=digest, boot=boot, waiter=waiter, losses=losses, asks=asks)

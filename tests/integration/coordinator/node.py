@@ -9,12 +9,16 @@ from typing import Any, TypeVar
 
 import trio
 
-from chorus_coordinator.service import serve
+from chorus_coordinator.gate import LocalGate
+from chorus_coordinator.gate import serve as serve_gate
+from chorus_coordinator.service import serve, serve_store
+from chorus_coordinator.store import Store
 from chorus_hooks.blob import Blobs
 from chorus_hooks.coordinator import Coordinator, TaskOutput
 from chorus_hooks.errors import Refused
 from chorus_hooks.event import Events
 from chorus_hooks.executor import Assignment, Executor, Report, SandboxChoice
+from chorus_hooks.gate import Answer, Gate, Question
 from chorus_hooks.identity import Identity
 from chorus_hooks.journal import Journal
 from chorus_hooks.node import Node
@@ -34,6 +38,26 @@ async def succeed(work: Assignment, report: Report) -> Result:
     await report.phase("running", "1 command")
     await report.output(1, b"hello\n")
     return Result(reason="exited", exit_code=0)
+
+
+@dataclass
+class Asker:
+    """A STAND-IN for a reasoner: before it "runs" a command, it asks a person whether it may.
+
+    `said` is what it was told. It makes the same question of each attempt, as a restarted reasoner would.
+    """
+
+    timeout_s: float = 60.0
+    said: list[Answer] = field(default_factory=list)
+    gate: Gate | None = None
+
+    async def __call__(self, work: Assignment, report: Report) -> Result:
+        assert self.gate is not None
+        text = str(work.document.commands[0])
+        question = Question(work.task_id, work.attempt, "command", text)
+        answer = await self.gate.ask(question, timeout_s=self.timeout_s)
+        self.said.append(answer)
+        return Result(reason="exited" if answer.approved else "denied", exit_code=0)
 
 
 @dataclass
@@ -120,6 +144,7 @@ class Running:
     heard: Heard
     boot: str
     numbers: dict[str, int]
+    gate: LocalGate
 
     async def end(self, task_id: str) -> Task:
         """Wait for a task's end."""
@@ -162,23 +187,25 @@ async def node(
             serve_identity(place) as identity,
             open_journal(place, identity) as journal,
             open_blobs(place, quota) as blobs,
-            serve(
-                Given(
-                    {
-                        Journal: wrap(journal),
-                        Blobs: blobs,
-                        Node: place,
-                        Identity: identity,
-                        Scanner: NamedSecrets(),
-                        Executor: executor,
-                        Events: heard,
-                    }
-                ),
-                lambda: numbers["slots"],
-                lambda: numbers["max_queued"],
-            ) as coordinator,
+            serve_store(Given({Journal: wrap(journal), Identity: identity, Events: heard})) as store,
         ):
-            yield Running(coordinator, journal, blobs, identity, executor, heard, boot, numbers)
+            given = Given(
+                {
+                    Store: store,
+                    Blobs: blobs,
+                    Node: place,
+                    Identity: identity,
+                    Scanner: NamedSecrets(),
+                    Executor: executor,
+                }
+            )
+            async with serve_gate(given) as gate:
+                if isinstance(play, Asker):
+                    play.gate = gate
+                async with serve(
+                    given, lambda: numbers["slots"], lambda: numbers["max_queued"]
+                ) as coordinator:
+                    yield Running(coordinator, journal, blobs, identity, executor, heard, boot, numbers, gate)
     finally:
         boots.living.discard(boot)
 
