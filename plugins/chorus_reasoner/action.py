@@ -67,6 +67,17 @@ def headline(action: Action) -> str:
             return "give up"
 
 
+def shown(deed: Deed) -> str:
+    """All of an action, for a person who has to approve it."""
+    match deed:
+        case Run(command):
+            return command
+        case Write(path, content):
+            return f"write {path}:\n{content}"
+        case Edit(path, old, new):
+            return f"edit {path}, replace:\n{old}\nby:\n{new}"
+
+
 def replaced(content: str, edit: Edit) -> str:
     """The file after an edit. Raises ValueError, with a text for the model, when it does not apply."""
     if not edit.old:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from chorus_hooks.gate import Subject
 from chorus_hooks.provider import ToolCall
 from chorus_hooks.task import Reason
 from chorus_reasoner.action import Edit, Run, Write
@@ -42,13 +43,28 @@ class Fault(msgspec.Struct, frozen=True, tag="fault"):
     detail: str
 
 
-Event = Reply | Seen | Fault
+class Consent(msgspec.Struct, frozen=True, tag="consent", omit_defaults=True):
+    """What a person said to a question. `by` is a peer id, or `nobody` when time was up."""
+
+    approved: bool
+    by: str = ""
+    why: str = ""
+
+
+Event = Reply | Seen | Consent | Fault
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
     """Ask a model for the next step; `most` bounds the tokens of its reply, None leaves it open."""
 
     most: int | None = None
+
+
+class Propose(msgspec.Struct, frozen=True, tag="propose"):
+    """Ask a person: `text` is all that is then done."""
+
+    subject: Subject
+    text: str
 
 
 class End(msgspec.Struct, frozen=True, tag="end", omit_defaults=True):
@@ -59,4 +75,4 @@ class End(msgspec.Struct, frozen=True, tag="end", omit_defaults=True):
     summary: str = ""
 
 
-Effect = Ask | Run | Write | Edit | End
+Effect = Ask | Propose | Run | Write | Edit | End

@@ -1,10 +1,12 @@
 """The loop as a state machine: it takes what happened and says what is to be done. No I/O, no clock.
 
-    ask --Reply--> act --Seen--> ask
-     |               |
-     '----> ended <--'       by submission, by giving up, by a limit, by a fault
+    plan --Reply--> consent --Consent--> ask
+    ask  --Reply--> act --Seen--> ask
+    ask  --Reply--> consent --Consent--> act
+    any  ---------> ended     by submission, by giving up, by a limit, by a no, by a fault
 
-`begin` and `take` each give one effect. After `End` nothing is taken any more.
+It begins with `plan` where a person has to approve the plan, else with `ask`; `consent` comes where a person
+has to approve what follows. `begin` and `take` each give one effect. After `End` nothing is taken any more.
 """
 
 import re
@@ -14,13 +16,21 @@ from typing import Final, Literal
 from chorus_hooks.provider import ToolCall
 from chorus_hooks.task import Reason
 from chorus_reasoner import form, tools
-from chorus_reasoner.action import Action, Deed, GiveUp, Malformed, Submit
-from chorus_reasoner.event import Ask, Effect, End, Event, Fault, Reply, Seen
-from chorus_reasoner.observation import REPEATED, dropped, steps_left, told, told_fault
+from chorus_reasoner.action import Action, Deed, GiveUp, Malformed, Run, Submit, shown
+from chorus_reasoner.event import Ask, Consent, Effect, End, Event, Fault, Propose, Reply, Seen
+from chorus_reasoner.observation import (
+    NO_PLAN,
+    PLAN_APPROVED,
+    REPEATED,
+    dropped,
+    steps_left,
+    told,
+    told_fault,
+)
 from chorus_reasoner.rules import Rules, Spent, reached
 from chorus_reasoner.talk import Talk, Turn
 
-State = Literal["new", "ask", "act", "ended"]
+State = Literal["new", "plan", "ask", "consent", "act", "ended"]
 
 _NEAR: Final = 3
 _CALL_ID: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -39,6 +49,7 @@ class Loop:
         self._call: ToolCall | None = None
         self._deed: Deed | None = None
         self._more = 0
+        self._planned = True
         self._format_errors = 0
         self._last: tuple[Action, str] | None = None
         self._repeats = 0
@@ -46,31 +57,34 @@ class Loop:
     def begin(self, left_s: float) -> Effect:
         """The first thing to do."""
         self._expect("new")
+        self._planned = self.rules.approve != "plan"
         return self._ask(left_s)
 
     def take(self, event: Event, left_s: float) -> Effect:
         """What to do next. `left_s` are the seconds left for commands."""
         match event:
             case Fault(reason, detail):
-                if self.state not in ("ask", "act"):
-                    self._expect("ask")
+                self._expect("plan", "ask", "consent", "act")
                 return self._end(reason, detail)
             case Reply():
-                self._expect("ask")
+                self._expect("plan", "ask")
                 return self._on_reply(event, left_s)
+            case Consent():
+                self._expect("consent")
+                return self._on_consent(event, left_s)
             case Seen():
                 self._expect("act")
                 return self._on_seen(event, left_s)
 
-    def _expect(self, state: State) -> None:
-        if self.state != state:
-            raise RuntimeError(f"the loop is in {self.state}, not in {state}")
+    def _expect(self, *states: State) -> None:
+        if self.state not in states:
+            raise RuntimeError(f"the loop is in {self.state}, not in {' or '.join(states)}")
 
     def _ask(self, left_s: float) -> Effect:
         limit = reached(self.rules, self.spent, left_s)
         if limit is not None:
             return self._end(*limit)
-        self.state = "ask"
+        self.state = "ask" if self._planned else "plan"
         left = None if self.rules.tokens is None else self.rules.tokens - self.spent.tokens
         return Ask(left)
 
@@ -81,6 +95,8 @@ class Loop:
     def _on_reply(self, reply: Reply, left_s: float) -> Effect:
         self.spent.add(reply)
         self._reply = reply
+        if self.state == "plan":
+            return self._on_plan(reply, left_s)
         self._call, action = self._meant(reply)
         match action:
             case Malformed():
@@ -93,8 +109,30 @@ class Loop:
         if left_s <= self.rules.reserve_s:
             return self._ask(left_s)
         self._deed = action
+        if self.rules.approve == "command":
+            self.state = "consent"
+            return Propose("command" if isinstance(action, Run) else "write", shown(action))
         self.state = "act"
         return action
+
+    def _on_plan(self, reply: Reply, left_s: float) -> Effect:
+        self._call, self._more = None, 0
+        if not reply.text.strip():
+            return self._on_malformed(Malformed(NO_PLAN), left_s)
+        self._format_errors = 0
+        self.state = "consent"
+        return Propose("plan", reply.text)
+
+    def _on_consent(self, consent: Consent, left_s: float) -> Effect:
+        what = "this step" if self._planned else "the plan"
+        if not consent.approved:
+            why = f": {consent.why}" if consent.why else ""
+            return self._end("denied", f"{consent.by or 'a person'} did not approve {what}{why}")
+        if self._deed is None:
+            self._planned = True
+            return self._turn(None, PLAN_APPROVED, left_s)
+        self.state = "act"
+        return self._deed
 
     def _meant(self, reply: Reply) -> tuple[ToolCall | None, Action | Malformed]:
         if not reply.calls:
@@ -125,7 +163,8 @@ class Loop:
         self._last = outcome
         if self._repeats >= self.rules.repeats:
             return self._end("stuck", f"it did the same {self._repeats} times, with the same outcome")
-        return self._turn(self._deed, told(self._deed, seen, list(self._notes())), left_s)
+        deed, self._deed = self._deed, None
+        return self._turn(deed, told(deed, seen, list(self._notes())), left_s)
 
     def _notes(self) -> Iterator[str]:
         if self._more:

@@ -57,4 +57,6 @@ def steps_left(left: int) -> str:
     return f"Note: {left} more {replies}, then it ends. Submit when the goal is reached."
 
 
+PLAN_APPROVED: Final = "A person approved your plan. Begin with its first step."
+NO_PLAN: Final = "There was no plan in your reply. Reply with your plan as text: a few numbered steps."
 REPEATED: Final = "Note: you did exactly this before, with the same outcome. Do something else."

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import trio
@@ -10,6 +11,7 @@ import trio
 from chorus_hooks.blob import Blobs
 from chorus_hooks.errors import ChorusError, Refused, Unreachable
 from chorus_hooks.executor import Assignment, Report
+from chorus_hooks.gate import Gate
 from chorus_hooks.reasoner import Ending, Workbench
 from chorus_hooks.scanner import Scanner
 from chorus_hooks.setting import Config
@@ -18,15 +20,16 @@ from chorus_reasoner.acting import Acting
 from chorus_reasoner.action import Deed
 from chorus_reasoner.asking import Asking
 from chorus_reasoner.brief import brief
-from chorus_reasoner.event import Ask, Effect, End, Event, Fault, Reply
+from chorus_reasoner.event import Ask, Effect, End, Event, Fault, Propose, Reply
 from chorus_reasoner.library import Library, Prompts
 from chorus_reasoner.loop import Loop
 from chorus_reasoner.market import Market
+from chorus_reasoner.proposing import Proposing
 from chorus_reasoner.recording import Recording
 from chorus_reasoner.redaction import Redactor
 from chorus_reasoner.role import Role
-from chorus_reasoner.rules import rules_of
-from chorus_reasoner.settings import MODELS, ROLE
+from chorus_reasoner.rules import Approve, rules_of
+from chorus_reasoner.settings import APPROVE, APPROVE_TIMEOUT, MODELS, ROLE
 from chorus_reasoner.talk import Talk
 from chorus_reasoner.telling import Teller
 from chorus_reasoner.transcript import FORMAT
@@ -45,6 +48,7 @@ class LoopReasoner:
     blobs: Blobs
     scanner: Scanner
     scratch: Path
+    gate: Gate | None = None
 
     async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
         """Run the loop to its end. The transcript is removed when this is cancelled."""
@@ -71,8 +75,10 @@ class LoopReasoner:
         recording: Recording,
     ) -> "_Attempt":
         document, redactor = assignment.document, Redactor(self.scanner)
-        rules = rules_of(document.limits)
-        talk = redactor.talk(Talk(prompts.whole(role), brief(document, language)))
+        approve = cast("Approve", self.config[APPROVE])
+        rules = rules_of(document.limits, approve)
+        goal = brief(document, language, plan=approve == "plan")
+        talk = redactor.talk(Talk(prompts.whole(role), goal))
         recording.add(
             "begin",
             format=FORMAT,
@@ -96,7 +102,10 @@ class LoopReasoner:
             teller=teller,
         )
         acting = Acting(bench, redactor, rules.reserve_s)
-        return _Attempt(Loop(rules, talk), bench, asking, acting, recording, teller, redactor)
+        proposing = Proposing(
+            self.gate, assignment.task_id, assignment.attempt, self.config[APPROVE_TIMEOUT], teller
+        )
+        return _Attempt(Loop(rules, talk), bench, asking, proposing, acting, recording, teller, redactor)
 
 
 @dataclass
@@ -104,6 +113,7 @@ class _Attempt:
     loop: Loop
     bench: Workbench
     asking: Asking
+    proposing: Proposing
     acting: Acting
     recording: Recording
     teller: Teller
@@ -119,10 +129,13 @@ class _Attempt:
             await self._record_event(event, left_s)
         return await self._end(effect, blobs)
 
-    async def _do(self, effect: Ask | Deed) -> Event:
+    async def _do(self, effect: Ask | Propose | Deed) -> Event:
         step = self.loop.spent.steps
         if isinstance(effect, Ask):
             return await self.asking.ask(self.loop.talk, effect, step + 1)
+        if isinstance(effect, Propose):
+            await self.recording.flush()
+            return await self.proposing.propose(effect)
         await self.teller.acting(step, effect)
         try:
             seen = await self.acting.do(effect)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -11,6 +11,10 @@ from chorus_reasoner.event import Reply
 
 STEPS: Final = 50
 """Steps of a goal that does not say. Repairs by good models take 5 to 30."""
+
+
+Approve = Literal["none", "plan", "command"]
+"""What waits for a person: nothing, the plan, or each command and each change of a file."""
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -26,12 +30,16 @@ class Rules(msgspec.Struct, frozen=True):
     format_errors: int = 3
     repeats: int = 3
     reserve_s: float = 1.0
+    approve: Approve = "none"
 
 
-def rules_of(limits: Limits) -> Rules:
+def rules_of(limits: Limits, approve: Approve = "none") -> Rules:
     """The limits of a task, with the defaults filled in."""
     return Rules(
-        steps=STEPS if limits.steps is None else limits.steps, tokens=limits.tokens, cost=limits.cost
+        steps=STEPS if limits.steps is None else limits.steps,
+        tokens=limits.tokens,
+        cost=limits.cost,
+        approve=approve,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from chorus_hooks.blob import Blobs
+from chorus_hooks.gate import Gate
 from chorus_hooks.node import Node
 from chorus_hooks.provider import Providers
 from chorus_hooks.reasoner import Reasoner
@@ -30,6 +31,16 @@ def reasoner_service(config: Config) -> Service:
             blobs=capabilities.get(Blobs),
             scanner=capabilities.get(Scanner),
             scratch=capabilities.get(Node).scratch,
+            gate=_gate(capabilities),
         )
 
-    return Service("reasoner", Reasoner, reasoner, requires=(Providers, Blobs, Node, Scanner))
+    return Service(
+        "reasoner", Reasoner, reasoner, requires=(Providers, Blobs, Node, Scanner), optional=(Gate,)
+    )
+
+
+def _gate(capabilities: Capabilities) -> Gate | None:
+    try:
+        return capabilities.get(Gate)
+    except LookupError:
+        return None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from chorus_hooks.setting import Setting, duration, integer, names, path, text
+from chorus_hooks.setting import Setting, choice, duration, integer, names, path, text
 from chorus_reasoner.price import Price, parse_prices
 from chorus_reasoner.wish import Wishes, parse_models
 
@@ -45,6 +45,20 @@ MODEL_TIMEOUT: Final[Setting[float]] = Setting(
     "How long a model may be silent, before its first word too, until another one is asked. Default: 5m",
     live=True,
 )
+APPROVE: Final[Setting[str]] = Setting(
+    "CHORUS_APPROVE",
+    choice("none", "plan", "command"),
+    "none",
+    "What of a goal waits for a person: `plan`, or `command`, each command and each change of a file",
+    live=True,
+)
+APPROVE_TIMEOUT: Final[Setting[float]] = Setting(
+    "CHORUS_APPROVE_TIMEOUT",
+    duration(1.0, 30 * 86400.0),
+    86400.0,
+    "How long a question waits for a person; no answer is a no. Default: 1d",
+    live=True,
+)
 ROLE: Final[Setting[str]] = Setting(
     "CHORUS_ROLE",
     text,
@@ -74,6 +88,8 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
     PRICES,
     MODEL_CONTEXT,
     MODEL_TIMEOUT,
+    APPROVE,
+    APPROVE_TIMEOUT,
     ROLE,
     PROMPTS_DIR,
     INSTRUCTIONS,

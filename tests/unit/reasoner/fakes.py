@@ -15,6 +15,7 @@ import trio
 from chorus_hooks.blob import Blob, BlobUsage
 from chorus_hooks.errors import Refused, Unreachable, UsageError
 from chorus_hooks.executor import Assignment, Phase
+from chorus_hooks.gate import Answer, OpenQuestion, Question
 from chorus_hooks.output import Stream
 from chorus_hooks.provider import Chat, ChatRequest, Model, ProviderFault, ProviderHealth, Tokens, ToolCall
 from chorus_hooks.reasoner import Ending, Observed
@@ -256,6 +257,24 @@ class Words:
 
 
 @dataclass
+class Person:
+    """Implements `chorus_hooks.gate.Gate` with one answer for everything."""
+
+    says: bool
+    asked: list[Question] = field(default_factory=list)
+
+    async def ask(self, question: Question, *, timeout_s: float) -> Answer:
+        self.asked.append(question)
+        return Answer(self.says, "me", "2026-01-01T00:00:00Z", "as I like")
+
+    async def answer(self, task_id: str, digest: str, *, approved: bool, why: str = "") -> OpenQuestion:
+        raise NotImplementedError
+
+    async def open(self) -> tuple[OpenQuestion, ...]:
+        raise NotImplementedError
+
+
+@dataclass
 class World:
     """All that an attempt needs; `work` runs one."""
 
@@ -265,6 +284,7 @@ class World:
     bench: Bench = field(default_factory=Bench)
     report: Report = field(default_factory=Report)
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
+    gate: Person | None = None
     reasoner: LoopReasoner | None = None
 
     def made(self) -> LoopReasoner:
@@ -278,6 +298,7 @@ class World:
                 blobs=self.blobs,
                 scanner=Words(),
                 scratch=self.scratch,
+                gate=self.gate,
             )
         return self.reasoner
 

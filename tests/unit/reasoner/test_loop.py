@@ -4,7 +4,7 @@ import pytest
 
 from chorus_hooks.provider import ToolCall
 from chorus_reasoner.action import Run, Write
-from chorus_reasoner.event import Ask, Effect, End, Fault, Reply, Seen
+from chorus_reasoner.event import Ask, Consent, Effect, End, Fault, Propose, Reply, Seen
 from chorus_reasoner.loop import Loop
 from chorus_reasoner.rules import Rules
 from chorus_reasoner.talk import Talk
@@ -182,3 +182,49 @@ def test_without_a_price_there_is_no_cost() -> None:
     machine = loop()
     machine.take(Reply("SUBMIT", cost=None), 99)
     assert machine.spent.total_cost() is None
+
+
+YES = Consent(True, "12D3")
+
+
+def test_a_plan_waits_for_a_person_before_anything_is_done() -> None:
+    machine = loop(Rules(approve="plan"))
+    assert machine.take(Reply("1. look\n```bash\nls\n```"), 99) == Propose(
+        "plan", "1. look\n```bash\nls\n```"
+    )
+    assert machine.take(YES, 99) == Ask()
+    assert "approved your plan" in machine.talk.turns[0].seen
+    assert machine.take(LS, 99) == Run("ls")
+
+
+def test_an_empty_plan_is_no_plan() -> None:
+    machine = loop(Rules(approve="plan"))
+    call = ToolCall("1", "run", '{"command": "ls"}')
+    assert machine.take(Reply("", calls=(call,)), 99) == Ask()
+    assert "no plan" in machine.talk.turns[0].seen
+    assert machine.talk.turns[0].call is None
+    assert machine.take(Reply("1. look"), 99) == Propose("plan", "1. look")
+
+
+def test_each_step_waits_for_a_person_and_all_of_it_is_shown() -> None:
+    machine = loop(Rules(approve="command"))
+    assert machine.take(LS, 99) == Propose("command", "ls")
+    assert machine.take(YES, 99) == Run("ls")
+    machine.take(seen(), 99)
+    assert machine.take(Reply("```file a\nb\n```"), 99) == Propose("write", "write a:\nb\n")
+    assert machine.take(YES, 99) == Write("a", "b\n")
+
+
+@pytest.mark.parametrize("approve", ["plan", "command"])
+def test_a_no_ends_it_and_says_who_and_why(approve: str) -> None:
+    machine = loop(Rules(approve="plan" if approve == "plan" else "command"))
+    machine.take(LS, 99)
+    effect = machine.take(Consent(False, "12D3", "too risky"), 99)
+    assert isinstance(effect, End)
+    assert effect.reason == "denied"
+    assert effect.detail.startswith("12D3 did not approve") and effect.detail.endswith(": too risky")
+
+
+def test_nothing_is_approved_that_was_not_asked() -> None:
+    with pytest.raises(RuntimeError):
+        loop().take(YES, 99)

@@ -8,9 +8,9 @@ from chorus_hooks.provider import ToolCall
 from chorus_hooks.task import Reason
 from chorus_reasoner.action import Edit, Run, Write
 from chorus_reasoner.context import fit, message_tokens
-from chorus_reasoner.event import Ask, Effect, End, Event, Fault, Reply, Seen
+from chorus_reasoner.event import Ask, Consent, Effect, End, Event, Fault, Propose, Reply, Seen
 from chorus_reasoner.loop import Loop
-from chorus_reasoner.rules import Rules
+from chorus_reasoner.rules import Approve, Rules
 from chorus_reasoner.talk import Talk
 
 TEXTS = st.one_of(
@@ -57,6 +57,7 @@ OUTCOMES = st.builds(
     size=st.integers(0, 1 << 40),
     wall_s=st.floats(0, 20),
 )
+APPROVALS: list[Approve] = ["none", "plan", "command"]
 FAULTS: list[Reason] = ["model_unavailable", "sandbox_lost", "cost_limit"]
 
 
@@ -68,9 +69,13 @@ class AnyAttempt(RuleBasedStateMachine):
         tokens=st.one_of(st.none(), st.integers(1, 300)),
         cost=st.one_of(st.none(), st.floats(0.1, 3)),
         time=st.floats(0, 60),
+        approve=st.sampled_from(APPROVALS),
     )
-    def begin(self, steps: int, tokens: int | None, cost: float | None, time: float) -> None:
-        self.limits = Rules(steps=steps, tokens=tokens, cost=cost)
+    def begin(
+        self, steps: int, tokens: int | None, cost: float | None, time: float, approve: Approve
+    ) -> None:
+        self.limits = Rules(steps=steps, tokens=tokens, cost=cost, approve=approve)
+        self.approved = 0
         self.loop = Loop(self.limits, Talk("the prompt", "the goal"))
         self.left_s = time
         self.replies = 0
@@ -83,6 +88,13 @@ class AnyAttempt(RuleBasedStateMachine):
     def reply(self, reply: Reply) -> None:
         self.replies += 1
         self.take(reply)
+
+    @precondition(lambda self: isinstance(self.effect, Propose))
+    @rule(approved=st.booleans())
+    def answer(self, approved: bool) -> None:
+        self.approved += approved
+        self.take(Consent(approved, "nobody"))
+        assert approved or isinstance(self.effect, End)
 
     @precondition(lambda self: isinstance(self.effect, Run | Write | Edit))
     @rule(seen=OUTCOMES)
@@ -121,6 +133,8 @@ class AnyAttempt(RuleBasedStateMachine):
             assert self.left_s > self.limits.reserve_s
         if isinstance(self.effect, Run | Write | Edit):
             assert self.left_s > self.limits.reserve_s
+            wanted = {"none": 0, "plan": 1, "command": self.outcomes + 1}[self.limits.approve]
+            assert self.approved == wanted
         for how in ("tools", "text"):
             messages = fit(self.loop.talk, how, 2000)
             assert messages is not None

@@ -8,7 +8,7 @@ from chorus_hooks.task import Limits
 from chorus_reasoner.event import End
 from chorus_reasoner.replay import replay
 from chorus_reasoner.transcript import check
-from tests.unit.reasoner.fakes import Say, Scripted, World, bash, call, printed, say
+from tests.unit.reasoner.fakes import Person, Say, Scripted, World, bash, call, printed, say
 
 TOOLS = (Model("able", 32_000, frozenset({"tools"})),)
 
@@ -233,3 +233,32 @@ async def test_an_unknown_role_is_told_with_those_there_are(world: World) -> Non
     ending = await world.work(role="king")
     assert ending.standing == "ended"
     assert "no role king" in ending.detail and "developer" in ending.detail
+
+
+async def test_what_is_done_was_approved(world: World) -> None:
+    world.settings = {"CHORUS_APPROVE": "command"}
+    world.gate = Person(True)
+    world.providers = [Scripted("one", [bash("echo hi"), say("```file a\nb\n```"), say("SUBMIT: ok")])]
+    ending = await world.work()
+    assert ending.standing == "submitted"
+    asked = [(question.subject, question.text) for question in world.gate.asked]
+    assert asked == [("command", "echo hi"), ("write", "write a:\nb\n")]
+    assert replay(check(world.transcript(ending)).lines).differs is None
+
+
+async def test_what_was_not_approved_is_not_done(world: World) -> None:
+    world.settings = {"CHORUS_APPROVE": "plan"}
+    world.gate = Person(False)
+    provider = Scripted("one", [bash("echo hi")])
+    world.providers = [provider]
+    ending = await world.work()
+    assert (ending.reason, ending.detail) == ("denied", "me did not approve the plan: as I like")
+    assert world.bench.lines == []
+    assert "reply with your plan" in provider.asked[0].messages[1].text
+
+
+async def test_without_anybody_to_ask_nothing_is_done(world: World) -> None:
+    world.settings = {"CHORUS_APPROVE": "command"}
+    world.providers = [Scripted("one", [bash("echo hi")])]
+    ending = await world.work()
+    assert (ending.reason, world.bench.lines) == ("denied", [])
