@@ -1,16 +1,33 @@
-"""The reasoner as a service. It has no life of its own: providers are asked when there is a goal."""
+"""The reasoner as a service. It has no life of its own, and most processes that could reason never do."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cached_property
 
 from chorus_hooks.blob import Blobs
+from chorus_hooks.executor import Assignment, Report
 from chorus_hooks.gate import Gate
 from chorus_hooks.node import Node
 from chorus_hooks.provider import Providers
-from chorus_hooks.reasoner import Reasoner
+from chorus_hooks.reasoner import Ending, Reasoner, Workbench
 from chorus_hooks.scanner import Scanner
 from chorus_hooks.service import Capabilities, Service
 from chorus_hooks.setting import Config
+
+
+class DeferredReasoner:
+    """Implements `chorus_hooks.reasoner.Reasoner`; the loop is imported and made for the first goal."""
+
+    def __init__(self, make: Callable[[], Reasoner]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Reasoner:
+        return self._make()
+
+    async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
+        """As the loop does."""
+        return await self._made.work(assignment, language, bench, report)
 
 
 def reasoner_service(config: Config) -> Service:
@@ -18,24 +35,27 @@ def reasoner_service(config: Config) -> Service:
 
     @asynccontextmanager
     async def reasoner(capabilities: Capabilities) -> AsyncIterator[object]:
-        from chorus_reasoner.library import Library
-        from chorus_reasoner.market import Market
-        from chorus_reasoner.reasoner import LoopReasoner
-        from chorus_reasoner.reloads import RELOADS
-        from chorus_reasoner.settings import INSTRUCTIONS, PROMPTS_DIR
+        yield DeferredReasoner(lambda: _make(config, capabilities))
 
-        yield LoopReasoner(
-            config=config,
-            market=Market(config, capabilities.get(Providers).all),
-            library=Library(lambda: config[PROMPTS_DIR], lambda: config[INSTRUCTIONS], lambda: RELOADS.count),
-            blobs=capabilities.get(Blobs),
-            scanner=capabilities.get(Scanner),
-            scratch=capabilities.get(Node).scratch,
-            gate=_gate(capabilities),
-        )
+    needs = (Providers, Blobs, Node, Scanner)
+    return Service("reasoner", Reasoner, reasoner, requires=needs, optional=(Gate,))
 
-    return Service(
-        "reasoner", Reasoner, reasoner, requires=(Providers, Blobs, Node, Scanner), optional=(Gate,)
+
+def _make(config: Config, capabilities: Capabilities) -> Reasoner:
+    from chorus_reasoner.library import Library
+    from chorus_reasoner.market import Market
+    from chorus_reasoner.reasoner import LoopReasoner
+    from chorus_reasoner.reloads import RELOADS
+    from chorus_reasoner.settings import INSTRUCTIONS, PROMPTS_DIR
+
+    return LoopReasoner(
+        config=config,
+        market=Market(config, capabilities.get(Providers).all),
+        library=Library(lambda: config[PROMPTS_DIR], lambda: config[INSTRUCTIONS], lambda: RELOADS.count),
+        blobs=capabilities.get(Blobs),
+        scanner=capabilities.get(Scanner),
+        scratch=capabilities.get(Node).scratch,
+        gate=_gate(capabilities),
     )
 
 
