@@ -11,7 +11,9 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import urlsplit
 
 import trio
 
@@ -98,13 +100,20 @@ async def asked(
     document: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Answer]:
     """Send a request, and hang up at the end. Follows no redirect. Raises ProviderFault."""
-    httpx = await _library()
+    authorities = await _library()
+    import httpx
+
+    from chorus_resetdata.body import Body
+
     ends_at = trio.current_time() + patience.whole
-    content = None if document is None else json.dumps(document).encode()
+    content = b"" if document is None else json.dumps(document).encode()
     own = {"Accept-Encoding": "identity", "User-Agent": "chorus", "Content-Type": "application/json"}
     waits = httpx.Timeout(None, connect=patience.connect)
-    async with httpx.AsyncClient(timeout=waits, verify=_authorities()) as client:
+    with _told(server, begun=False):
+        client = httpx.AsyncClient(timeout=waits, verify=authorities, trust_env=not _is_here(url))
         request = client.build_request(method, url, content=content, headers={**own, **(headers or {})})
+        request.stream = Body(content)
+    async with client:
         response = await _sent(client, request, server, patience)
         answer = Answer(response, server, patience, ends_at)
         try:
@@ -122,22 +131,34 @@ async def _sent(
     raise ProviderFault("unreachable", f"{server} did not begin to answer within {patience.first:g} s")
 
 
-async def _library() -> Any:
-    """httpx takes a fifth of a second to import: in a thread, for a node has other things to do."""
-    import importlib
-    import sys
+def _is_here(url: str) -> bool:
+    """Whether it is this machine, which no proxy of the environment leads to."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
-    if "httpx" not in sys.modules:
-        await trio.to_thread.run_sync(importlib.import_module, "httpx")
-        # It tells of each request on the level of our own news.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
-    return sys.modules["httpx"]
+
+async def _library() -> "ssl.SSLContext":
+    """httpx and the authorities take a tenth of a second to load: in a thread, for a node has other work."""
+    try:
+        if not _loaded.cache_info().currsize:
+            await trio.to_thread.run_sync(_loaded)
+        return _loaded()
+    except OSError as error:
+        text = f"the authorities that vouch for servers cannot be read: {error.strerror}"
+        raise ProviderFault(
+            "denied", text, hint="unset SSL_CERT_FILE and SSL_CERT_DIR, or correct them"
+        ) from None
 
 
 @lru_cache(1)
-def _authorities() -> "ssl.SSLContext":
+def _loaded() -> "ssl.SSLContext":
     import httpx
 
+    # It tells of each request on the level of our own news.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     return httpx.create_ssl_context()
 
 
@@ -154,8 +175,10 @@ def _told(server: str, *, begun: bool) -> Iterator[None]:
     except httpx.HTTPError as error:
         kind: Literal["cut", "unreachable"] = "cut" if begun else "unreachable"
         fault = ProviderFault(kind, f"the connection to {server} broke: {_why(error)}")
-    except (httpx.InvalidURL, ValueError):
-        fault = ProviderFault("denied", f"the address of {server} cannot be used")
+    except (httpx.InvalidURL, ValueError, ImportError):
+        # ImportError: a SOCKS proxy, which httpx cannot do by itself.
+        text = f"the address of {server}, or the proxy that the environment names, cannot be used"
+        fault = ProviderFault("denied", text, hint="look at HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY")
     else:
         return
     raise fault from None
@@ -173,7 +196,8 @@ def _why(error: BaseException) -> str:
     while seen is not None:
         inner = seen.exceptions[0] if isinstance(seen, BaseExceptionGroup) else seen
         if isinstance(inner, OSError) and inner.errno is not None:
+            told = getattr(inner, "verify_message", "") or getattr(inner, "reason", "")  # of TLS
             known = os.strerror(inner.errno) if inner.errno > 0 else inner.strerror
-            return str(getattr(inner, "verify_message", "") or known or type(inner).__name__).lower()
+            return str(told or known or type(inner).__name__).replace("_", " ").lower()
         seen = inner.__cause__ or inner.__context__
     return type(error).__name__

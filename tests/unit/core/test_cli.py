@@ -20,6 +20,7 @@ HEAVY = (
     "libp2p",
     "docker",
     "uvicorn",
+    "httpx",
     "grpc",
     "pyrage",
     "pydantic",
