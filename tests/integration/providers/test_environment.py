@@ -103,8 +103,8 @@ async def test_a_server_that_does_not_speak_http_is_unreachable(nobody_speaks: s
         assert not (await provider.health()).ok
 
 
-async def test_what_is_wrong_with_tls_is_told(scripted: Scripted) -> None:
-    secured = scripted.ollama.replace("http:", "https:")
+async def test_what_is_wrong_with_tls_is_told(nobody_speaks: str) -> None:
+    secured = nobody_speaks.replace("http:", "https:")
     for provider in (Ollama(lambda: (secured,)), ResetData(lambda: Account(secured))):
         fault = await told(provider, request("scripted"))
         assert fault.kind == "unreachable"
