@@ -176,4 +176,4 @@ class Asking:
 def _priced(candidate: Candidate, reply: Reply) -> Reply:
     price = candidate.price
     cost = None if price is None else price.cost(reply.prompt_tokens, reply.reply_tokens)
-    return msgspec.structs.replace(reply, model=candidate.name, cost=cost)
+    return msgspec.structs.replace(reply, model=candidate.name, how=candidate.how, cost=cost)

@@ -6,12 +6,13 @@ from chorus_hooks.gate import Subject
 from chorus_hooks.provider import ToolCall
 from chorus_hooks.task import Reason
 from chorus_reasoner.action import Edit, Run, Write
+from chorus_reasoner.talk import Form
 
 
 class Reply(msgspec.Struct, frozen=True, tag="reply", omit_defaults=True):
     """A whole reply. `prompt_tokens` and `reply_tokens` are what it used, `cost` None without a price.
 
-    `shortened` says that it was cut: by its limit of tokens, or by ours of bytes.
+    `how` is how it was asked. `shortened` says that it was cut: by its limit of tokens, or by ours of bytes.
     """
 
     text: str
@@ -21,6 +22,7 @@ class Reply(msgspec.Struct, frozen=True, tag="reply", omit_defaults=True):
     reply_tokens: int = 0
     cost: float | None = None
     shortened: bool = False
+    how: Form = "text"
 
 
 class Seen(msgspec.Struct, frozen=True, tag="seen", omit_defaults=True):

@@ -138,13 +138,19 @@ class Loop:
         if not reply.calls:
             found = form.parse(reply.text, shortened=reply.shortened)
             self._more = found.more
+            if isinstance(found.action, Malformed) and reply.how == "tools":
+                return None, Malformed(tools.NO_CALL)
             return None, found.action
         first, *more = reply.calls
         self._more = len(more)
         if first.name not in {tool.name for tool in tools.TOOLS}:
             return None, tools.parse_call(first)
-        call_id = first.id if _CALL_ID.fullmatch(first.id) else f"call-{self.spent.steps}"
-        return ToolCall(call_id, first.name, first.arguments), tools.parse_call(first)
+        return ToolCall(self._call_id(first.id), first.name, first.arguments), tools.parse_call(first)
+
+    def _call_id(self, given: str) -> str:
+        """Some servers number from 0 in each reply; in a conversation an id stands for one call."""
+        taken = {turn.call.id for turn in self.talk.turns if turn.call is not None}
+        return given if _CALL_ID.fullmatch(given) and given not in taken else f"call-{self.spent.steps}"
 
     def _on_malformed(self, malformed: Malformed, left_s: float) -> Effect:
         self._format_errors += 1

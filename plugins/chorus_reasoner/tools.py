@@ -43,6 +43,10 @@ shell command, `write` writes a whole file, `edit` replaces one piece of text in
 the goal is reached, `give_up` says that it cannot be. The next message shows what came of your call.
 """
 
+NO_CALL: Final = (
+    "There was no tool call in your reply. Call exactly one tool: run, write, edit, submit or give_up."
+)
+
 _KINDS: Final[dict[str, type[Action]]] = {
     "run": Run,
     "write": Write,

@@ -228,3 +228,17 @@ def test_a_no_ends_it_and_says_who_and_why(approve: str) -> None:
 def test_nothing_is_approved_that_was_not_asked() -> None:
     with pytest.raises(RuntimeError):
         loop().take(YES, 99)
+
+
+def test_calls_with_the_same_id_are_told_apart() -> None:
+    machine = loop()
+    for text in ("1", "2"):
+        machine.take(Reply("", calls=(ToolCall("call_0", "run", '{"command": "ls"}'),)), 99)
+        machine.take(seen(text), 99)
+    assert [turn.call.id for turn in machine.talk.turns if turn.call] == ["call_0", "call-2"]
+
+
+def test_a_model_with_tools_is_told_of_tools() -> None:
+    machine = loop()
+    machine.take(Reply("I think.", how="tools"), 99)
+    assert "Call exactly one tool" in machine.talk.turns[0].seen
