@@ -110,6 +110,24 @@ def store_changes(
     return Reported(changes, dropped)
 
 
+def published(source: Tree, data: Tree) -> Tree:
+    """The tree as whoever applies the changes gets it: nothing is there that no diff shows.
+
+    A build that git ignores, or bytecode, may be of another state of the work than its source is.
+    """
+    ignored = TreeIgnore(source, _CACHES)
+    nodes = dict(data.nodes)
+    for path, node in data.nodes.items():
+        before = source.nodes.get(path)
+        if before is None and node.kind != "directory" and ignored(path):
+            del nodes[path]
+        elif not _portable(path, node, []) and (before is None or not before.same(node)):
+            del nodes[path]
+            if before is not None:
+                nodes[path] = before
+    return Tree(nodes)
+
+
 def _portable(path: str, node: Node, dropped: list[str]) -> bool:
     if node.kind == "symlink" and not stays_inside(path, node.target):
         dropped.append(f"{printable(path)}: is a link that leaves the tree, to {printable(node.target)}")

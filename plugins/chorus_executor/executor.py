@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from chorus_executor.attempt import Attempt, Outcome
+from chorus_executor.changes import published
 from chorus_executor.choice import Choice, NoSandbox, choose
 from chorus_executor.clean_room import clean_room
 from chorus_executor.commands import Ran, Runner
@@ -148,7 +149,12 @@ class LocalExecutor:
         document = attempt.work.document
         with scratch_file(self._node.scratch) as archive:
             protect = judges(document, attempt.language)
-            room = await in_thread(lambda: clean_room(attempt.source.tree, outcome.data, protect))
+            before, data = attempt.source.tree, outcome.data
+            room = await in_thread(
+                lambda: clean_room(
+                    before, published(before, data) if document.kind == "goal" else data, protect
+                )
+            )
             await in_thread(
                 lambda: fill(archive, lambda file: write_tree(room.nodes, TarWriter(checked(file.write))))
             )

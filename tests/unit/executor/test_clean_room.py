@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_executor.changes import compare, store_changes
+from chorus_executor.changes import compare, published, store_changes
 from chorus_executor.clean_room import clean_room
 from chorus_executor.globs import matcher
 from chorus_executor.tree import Node, Tree
@@ -131,3 +131,22 @@ def test_a_strange_glob_is_refused_or_harmless(glob: str) -> None:
         matcher((glob,))("x")
     except UsageError as error:
         assert "glob" in error.message
+
+
+def test_what_is_published_is_what_a_diff_shows() -> None:
+    source = tree(".gitignore=/build\n", "main=1", "kept.pyc=old")
+    left = tree(
+        ".gitignore=/build\n",
+        "main=2",
+        "kept.pyc=new",
+        "build=stale",
+        "new=3",
+        "__pycache__/a.pyc=x",
+        out="/etc",
+    )
+    assert contents(published(source, left).nodes) == {
+        ".gitignore": "/build\n",
+        "main": "2",
+        "kept.pyc": "new",
+        "new": "3",
+    }
