@@ -11,6 +11,7 @@ from chorus_hooks.contributions import Contributions
 from chorus_hooks.coordinator import Coordinator, TaskQueries
 from chorus_hooks.endpoint import Api
 from chorus_hooks.executor import Executor
+from chorus_hooks.gate import Gate
 from chorus_hooks.health import Health
 from chorus_hooks.identity import Identity
 from chorus_hooks.island import Island
@@ -43,6 +44,7 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
         Island,
         Coordinator,
         TaskQueries,
+        Gate,
         Journal,
         Blobs,
         Identity,

@@ -13,6 +13,7 @@ from chorus_hooks.blob import Blobs
 from chorus_hooks.contributions import Contributions
 from chorus_hooks.coordinator import Coordinator, TaskQueries
 from chorus_hooks.executor import Executor
+from chorus_hooks.gate import Gate as HumanGate
 from chorus_hooks.health import Health
 from chorus_hooks.identity import Identity
 from chorus_hooks.island import Island
@@ -132,6 +133,7 @@ def _node_side(capabilities: Capabilities, config: Config) -> NodeSide:
         island=capabilities.get(Island),
         coordinator=capabilities.get(Coordinator),
         queries=capabilities.get(TaskQueries),
+        gate=capabilities.get(HumanGate),
         journal=journal,
         blobs=capabilities.get(Blobs),
         identity=capabilities.get(Identity),

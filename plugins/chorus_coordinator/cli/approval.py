@@ -46,6 +46,7 @@ def deny(ctx: typer.Context, task_id: Id = None, digest: Digest = None, why: Why
 
 
 def _command(host: Host, task_id: str | None, digest: str | None, why: str, *, approved: bool) -> None:
+    why = why.encode("utf-8", "replace").decode()  # an argument may be no text
     if task_id is None:
         if digest is not None or why:
             raise UsageError("an answer needs the id of its task", hint="without one, this only lists")

@@ -14,7 +14,8 @@ Line = tuple[str, str]
 def overview(status: Mapping[str, Any]) -> str:
     """A few aligned lines."""
     node = status.get("node") or _NONE
-    lines = [*_node(node), *_admin(status), *_tasks(status.get("tasks") or _NONE), *_kept(status)]
+    lines = [*_node(node), *_admin(status), *_tasks(status.get("tasks") or _NONE), *_asked(status)]
+    lines += _kept(status)
     return "\n".join(f"{label:<{_LABEL}}{plain(text)}" for label, text in lines)
 
 
@@ -42,6 +43,12 @@ def _admin(status: Mapping[str, Any]) -> Iterator[Line]:
 def _tasks(tasks: Mapping[str, Any]) -> Iterator[Line]:
     some = [f"{count} {state}" for state, count in tasks.items() if count]
     yield "tasks", ", ".join(some) or "none"
+
+
+def _asked(status: Mapping[str, Any]) -> Iterator[Line]:
+    count = status.get("approvals")
+    if count:
+        yield "approvals", f"{count} {'waits' if count == 1 else 'wait'} for a person (chorus approve)"
 
 
 def _kept(status: Mapping[str, Any]) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from chorus_hooks.blob import Blobs
 from chorus_hooks.coordinator import Coordinator
 from chorus_hooks.endpoint import Endpoint
+from chorus_hooks.gate import Gate
 from chorus_hooks.journal import Checkpoints
 from chorus_hooks.node import Node
 from chorus_hooks.service import Capabilities, Service
@@ -14,6 +15,7 @@ from chorus_http.client.blobs import RemoteBlobs
 from chorus_http.client.checkpoints import RemoteCheckpoints
 from chorus_http.client.connection import Connection
 from chorus_http.client.coordinator import RemoteCoordinator
+from chorus_http.client.gate import RemoteGate
 from chorus_http.client.transport import pool
 
 
@@ -22,6 +24,7 @@ def services() -> tuple[Service, ...]:
     return (
         Service("connection", provides=Connection, factory=_connection, requires=(Endpoint,)),
         Service("remote coordinator", provides=Coordinator, factory=_coordinator, requires=(Connection,)),
+        Service("remote gate", provides=Gate, factory=_gate, requires=(Connection,)),
         Service("remote blobs", provides=Blobs, factory=_blobs, requires=(Connection, Node)),
         Service("remote checkpoints", provides=Checkpoints, factory=_checkpoints, requires=(Connection,)),
     )
@@ -41,6 +44,11 @@ async def _coordinator(capabilities: Capabilities) -> AsyncIterator[RemoteCoordi
         yield coordinator
     finally:
         await coordinator.end()
+
+
+@asynccontextmanager
+async def _gate(capabilities: Capabilities) -> AsyncIterator[RemoteGate]:
+    yield RemoteGate(capabilities.get(Connection))
 
 
 @asynccontextmanager

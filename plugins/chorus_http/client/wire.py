@@ -20,6 +20,8 @@ import msgspec
 
 from chorus_hooks.coordinator import Change, TaskEvent, TaskOutput, TaskPage, TaskPhase
 from chorus_hooks.errors import ChorusError
+from chorus_hooks.gate import OpenQuestion
+from chorus_hooks.gate_json import question_from_json
 from chorus_hooks.output import STDERR, STDOUT
 from chorus_hooks.task import Task, TaskDocument
 from chorus_hooks.task_json import task_from_json
@@ -47,6 +49,16 @@ def page_of(fields: Any) -> TaskPage:
     return _understood(
         lambda: TaskPage(tuple(task_from_json(task) for task in fields["tasks"]), fields["cursor"])
     )
+
+
+def open_question_of(fields: Any) -> OpenQuestion:
+    """What a task asks. Raises ChorusError when its digest is not that of its text."""
+    return _understood(lambda: question_from_json(fields))
+
+
+def open_questions_of(fields: Any) -> tuple[OpenQuestion, ...]:
+    """What waits for a person."""
+    return _understood(lambda: tuple(question_from_json(one) for one in fields["approvals"]))
 
 
 def change_of(event: ServerEvent) -> Change:

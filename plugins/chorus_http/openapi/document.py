@@ -24,6 +24,7 @@ The API of one node. Every path below `/api/v1` needs `Authorization: Bearer TOK
 parameters are refused. Answers of a node may have more fields than are told here."""
 _TAGS: Final = {
     "tasks": "Work: submitted, followed, cancelled, and what it left.",
+    "approvals": "What tasks ask people, and the answers.",
     "blobs": "Bytes under the name of their hash: sources of tasks, and what tasks made.",
     "node": "The node itself, and what changes in it.",
     "journal": "The node's signed log, and proofs about it.",

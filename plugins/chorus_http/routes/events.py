@@ -39,7 +39,9 @@ class EventQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     follow: Annotated[bool, Meta(description="Go on as changes come; false: end with what there is now")] = (
         True
     )
-    kind: Annotated[ShortText | None, Meta(description="Only this kind: submit, assign, result, …")] = None
+    kind: Annotated[
+        ShortText | None, Meta(description="Only this kind: submit, assign, ask, answer, result, …")
+    ] = None
     state: Annotated[State | None, Meta(description="Only changes into this state")] = None
     project: Annotated[ShortText | None, Meta(description="Only of tasks of this project")] = None
     task: Annotated[ShortText | None, Meta(description="Only of this task, by its whole id")] = None
@@ -90,7 +92,8 @@ OPERATIONS: Final = (
         "node",
         "Server-sent events `task`, each with one committed change as JSON (n, at, kind, task, project,"
         " state);"
-        " the id is its number. With Last-Event-ID, or `after`, what was missed is told first.",
+        " the id is its number. `ask` and `answer` are of the questions to people."
+        " With Last-Event-ID, or `after`, what was missed is told first.",
         query=EventQuery,
         parameters=(
             Parameter(

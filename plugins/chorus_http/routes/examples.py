@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from chorus_hooks.gate import OpenQuestion, Question
+from chorus_hooks.gate_json import question_json
 from chorus_hooks.task import Artifact, Limits, Result, Source, Task, TaskDocument, Usage
 from chorus_hooks.task_json import task_json
 from chorus_http.routes.shapes import (
@@ -60,6 +62,17 @@ TASK: Final[dict[str, Any]] = task_json(
 )
 RECEIPT: Final = Receipt(id=ID, state="waiting", durable=1)
 LIST: Final = {"tasks": [TASK], "cursor": "41"}
+QUESTION: Final = question_json(
+    OpenQuestion(
+        Question(ID, 1, "command", "python3 -m pip install pytest"),
+        asked_at="2026-11-25T09:21:00.123Z",
+        until="2026-11-25T10:21:00.123Z",
+    )
+)
+WHY: Final = {True: "the tests need it", False: "use what is there"}
+APPROVALS: Final = {"approvals": [QUESTION]}
+APPROVED: Final = {**QUESTION, "approved": True}
+DENIED: Final = {**QUESTION, "approved": False}
 ARTIFACTS: Final = ArtifactList(artifacts=(ARTIFACT,))
 BLOB: Final = StoredBlob(sha256=SHA256, size=5)
 STATUS: Final = Status(
@@ -75,6 +88,7 @@ STATUS: Final = Status(
     admin=None,
     peers=0,
     tasks={"waiting": 1, "running": 2, "succeeded": 40},
+    approvals=1,
     journal=JournalStatus(size=312, root="n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="),
     sandbox=SandboxStatus(name="docker", weak=False, why="the engine answers"),
     redactions=None,

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from chorus_hooks.gate import Subject
 from chorus_hooks.task import Artifact, Result, State, TaskDocument
 
 Sha256 = Annotated[
@@ -47,6 +48,30 @@ class TaskList(msgspec.Struct, frozen=True, kw_only=True):
 
     tasks: tuple[Task, ...]
     cursor: str | None
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
+    """What an attempt asks a person. `text` is all that may then be done."""
+
+    task: TaskId
+    attempt: int
+    subject: Subject
+    digest: Sha256
+    text: str
+    asked_at: Time
+    until: Annotated[str, Meta(description="RFC 3339, UTC; no answer until then is a no")]
+
+
+class ApprovalList(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that waits for a person, oldest first."""
+
+    approvals: tuple[Approval, ...]
+
+
+class Answered(Approval, frozen=True, kw_only=True):
+    """What was asked, and what was said."""
+
+    approved: bool
 
 
 class ArtifactList(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +128,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     admin: Admin | None
     peers: int
     tasks: dict[State, int]
+    approvals: Annotated[int, Meta(ge=0, description="Questions that wait for a person")]
     journal: JournalStatus
     sandbox: SandboxStatus | None
     redactions: int | None

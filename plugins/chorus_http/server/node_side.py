@@ -8,6 +8,7 @@ from chorus_hooks.blob import Blobs
 from chorus_hooks.contributions import Contributions
 from chorus_hooks.coordinator import Coordinator, TaskQueries
 from chorus_hooks.executor import Executor
+from chorus_hooks.gate import Gate
 from chorus_hooks.health import Health
 from chorus_hooks.identity import Identity
 from chorus_hooks.island import Island
@@ -30,6 +31,7 @@ class NodeSide:
     island: Island
     coordinator: Coordinator
     queries: TaskQueries
+    gate: Gate
     journal: Journal
     blobs: Blobs
     identity: Identity
