@@ -26,9 +26,9 @@ def chorus_register_providers(register: Callable[[Provider], None], config: Conf
 @hookimpl
 def chorus_register_health_checks(register: Callable[[Check], None], config: Config) -> None:
     """The check `ollama`."""
-    from chorus_ollama.check import ollama_check
+    from chorus_hooks.provider_check import provider_check
 
-    register(ollama_check(lambda: _provider(config)))
+    register(provider_check("ollama", lambda: _provider(config), set_up="OLLAMA_ENDPOINT"))
 
 
 def _provider(config: Config) -> Provider:

@@ -12,12 +12,11 @@ from chorus_hooks.provider import (
     Model,
     ProviderFault,
     ProviderHealth,
-    Tokens,
-    ToolCall,
     fault_of,
 )
+from chorus_hooks.provider_chat import StreamedChat
+from chorus_hooks.provider_http import Answer, NoConnection, Patience, asked
 from chorus_hooks.provider_stream import parse_object, words
-from chorus_ollama.http import Answer, NoConnection, Patience, asked
 from chorus_ollama.models import described, names
 from chorus_ollama.reply import Reply
 from chorus_ollama.request import chat_document
@@ -28,42 +27,6 @@ AT_ONCE: Final = 4
 MOST_MODELS: Final = 200
 """Of which more than the name is asked, one request each."""
 CURE: Final = "start it with `ollama serve`, or set OLLAMA_ENDPOINT to where it listens"
-
-
-class OllamaChat:
-    """A `Chat`, while its request is open."""
-
-    def __init__(self, answer: Answer, reply: Reply) -> None:
-        self._answer = answer
-        self._reply = reply
-        self._texts = reply.feed(b"")
-
-    def __aiter__(self) -> AsyncIterator[str]:
-        return self
-
-    async def __anext__(self) -> str:
-        """The next piece of text."""
-        while (text := next(self._texts, None)) is None:
-            if self._reply.whole:
-                raise StopAsyncIteration
-            piece = await self._answer.piece()
-            self._texts = self._reply.feed(piece) if piece else self._reply.end()
-        return text
-
-    @property
-    def calls(self) -> tuple[ToolCall, ...]:
-        """See `Chat.calls`."""
-        return self._reply.calls
-
-    @property
-    def tokens(self) -> Tokens:
-        """See `Chat.tokens`."""
-        return self._reply.tokens
-
-    @property
-    def shortened(self) -> bool:
-        """See `Chat.shortened`."""
-        return self._reply.shortened
 
 
 class Ollama:
@@ -89,11 +52,11 @@ class Ollama:
         return tuple(found.values())
 
     @asynccontextmanager
-    async def chat(self, request: ChatRequest) -> AsyncIterator[OllamaChat]:
+    async def chat(self, request: ChatRequest) -> AsyncIterator[StreamedChat]:
         """See `Provider.chat`."""
         document = chat_document(request, context=self._contexts.get(request.model))
         async with self._asked("POST", "/api/chat", document, self._patience) as answer:
-            yield OllamaChat(answer, Reply(request.messages))
+            yield StreamedChat(answer, Reply(request.messages))
 
     async def health(self) -> ProviderHealth:
         """See `Provider.health`. Asks for names only."""

@@ -27,9 +27,13 @@ def chorus_register_providers(register: Callable[[Provider], None], config: Conf
 @hookimpl
 def chorus_register_health_checks(register: Callable[[Check], None], config: Config) -> None:
     """The check `resetdata`."""
-    from chorus_resetdata.check import resetdata_check
+    from chorus_hooks.provider_check import provider_check
 
-    register(resetdata_check(lambda: _provider(config)))
+    register(
+        provider_check(
+            "resetdata", lambda: _provider(config), set_up="RESETDATA_API_KEY or RESETDATA_BASE_URL"
+        )
+    )
 
 
 def _provider(config: Config) -> Provider:

@@ -13,12 +13,11 @@ from chorus_hooks.provider import (
     Model,
     ProviderFault,
     ProviderHealth,
-    Tokens,
-    ToolCall,
     fault_of,
 )
+from chorus_hooks.provider_chat import StreamedChat
+from chorus_hooks.provider_http import Answer, Patience, asked
 from chorus_hooks.provider_stream import parse_object, words
-from chorus_resetdata.http import Answer, Patience, asked
 from chorus_resetdata.models import listed
 from chorus_resetdata.reply import Reply
 from chorus_resetdata.request import chat_document
@@ -36,42 +35,6 @@ class Account:
     base: str
     key: str = field(default="", repr=False)
     open: bool = False
-
-
-class ResetDataChat:
-    """A `Chat`, while its request is open."""
-
-    def __init__(self, answer: Answer, reply: Reply) -> None:
-        self._answer = answer
-        self._reply = reply
-        self._texts = reply.feed(b"")
-
-    def __aiter__(self) -> AsyncIterator[str]:
-        return self
-
-    async def __anext__(self) -> str:
-        """The next piece of text."""
-        while (text := next(self._texts, None)) is None:
-            if self._reply.whole:
-                raise StopAsyncIteration
-            piece = await self._answer.piece()
-            self._texts = self._reply.feed(piece) if piece else self._reply.end()
-        return text
-
-    @property
-    def calls(self) -> tuple[ToolCall, ...]:
-        """See `Chat.calls`."""
-        return self._reply.calls
-
-    @property
-    def tokens(self) -> Tokens:
-        """See `Chat.tokens`."""
-        return self._reply.tokens
-
-    @property
-    def shortened(self) -> bool:
-        """See `Chat.shortened`."""
-        return self._reply.shortened
 
 
 class ResetData:
@@ -94,12 +57,12 @@ class ResetData:
         return await self._models(self._patience)
 
     @asynccontextmanager
-    async def chat(self, request: ChatRequest) -> AsyncIterator[ResetDataChat]:
+    async def chat(self, request: ChatRequest) -> AsyncIterator[StreamedChat]:
         """See `Provider.chat`."""
         account = self._account()
         document = chat_document(request)
         async with self._asked(account, "POST", "/chat/completions", document, self._patience) as answer:
-            yield ResetDataChat(answer, Reply(request.messages, secret=account.key))
+            yield StreamedChat(answer, Reply(request.messages, secret=account.key))
 
     async def health(self) -> ProviderHealth:
         """See `Provider.health`."""

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from chorus.testing.provider import ask, request, told
+from chorus_hooks import provider_http
 from chorus_hooks.provider import Provider
-from chorus_ollama import http as http_of_ollama
 from chorus_ollama.provider import Ollama
-from chorus_resetdata import http as http_of_resetdata
 from chorus_resetdata.provider import Account, ResetData
 from tests.integration.providers.conftest import SECRET, Scripted
 
@@ -80,8 +79,7 @@ async def test_authorities_that_are_not_there_are_a_fault(
     provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file")
-    for module in (http_of_ollama, http_of_resetdata):
-        module._loaded.cache_clear()
+    provider_http._loaded.cache_clear()
     fault = await told(provider, request("scripted"))
     assert fault.kind == "denied"
     assert "SSL_CERT_FILE" in fault.hint

@@ -5,7 +5,7 @@ import trio
 
 from chorus.testing.provider import Play, ScriptedConformance, ask, request
 from chorus_hooks.provider import Message, Model, Provider, Tool
-from chorus_ollama.http import Patience
+from chorus_hooks.provider_http import Patience
 from chorus_ollama.provider import Ollama
 from tests.integration.providers.conftest import Scripted
 

@@ -5,7 +5,7 @@ import trio
 
 from chorus.testing.provider import KeepingConformance, Play, ScriptedConformance, ask, request, told
 from chorus_hooks.provider import Model, Provider, Tool
-from chorus_resetdata.http import Patience
+from chorus_hooks.provider_http import Patience
 from chorus_resetdata.provider import Account, ResetData
 from tests.integration.providers.conftest import SECRET, Scripted
 

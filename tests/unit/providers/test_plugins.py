@@ -6,13 +6,10 @@ from typing import cast
 
 import pytest
 
-import chorus_ollama.check
-import chorus_resetdata.check
 from chorus_hooks.provider import Model, ProviderHealth
+from chorus_hooks.provider_check import judge, provider_check
 from chorus_hooks.service import Capabilities
 from chorus_resetdata.provider import Account, ResetData
-
-CHECKS = [chorus_ollama.check, chorus_resetdata.check]
 
 
 @pytest.mark.parametrize("plugin", ["chorus_ollama", "chorus_resetdata"])
@@ -23,33 +20,30 @@ def test_a_plugin_imports_nothing_heavy_before_it_is_asked(plugin: str) -> None:
 
 @pytest.mark.parametrize("plugin", ["chorus_ollama", "chorus_resetdata"])
 def test_a_provider_that_is_registered_is_not_connected(plugin: str) -> None:
-    look = f"import sys, {plugin}.provider, {plugin}.check; print('httpx' in sys.modules)"
+    look = f"import sys, {plugin}.provider; print('httpx' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", look], text=True) == "False\n"
 
 
-@pytest.mark.parametrize("check", CHECKS)
-def test_a_provider_without_an_answer_or_a_model_is_a_warning_with_a_cure(check: object) -> None:
+def test_a_provider_without_an_answer_or_a_model_is_a_warning_with_a_cure() -> None:
     for health in (
         ProviderHealth(False, "silence", "wake it"),
         ProviderHealth(True, "it answers", "get one"),
     ):
-        finding = check.judge(health)  # type: ignore[attr-defined]
+        finding = judge(health)
         assert finding.status == "warning"
         assert finding.cure == health.cure
 
 
-@pytest.mark.parametrize("check", CHECKS)
-def test_many_models_are_told_in_a_line(check: object) -> None:
+def test_many_models_are_told_in_a_line() -> None:
     models = tuple(Model(f"m{number}") for number in range(300))
-    finding = check.judge(ProviderHealth(True, "it answers", models=models))  # type: ignore[attr-defined]
+    finding = judge(ProviderHealth(True, "it answers", models=models))
     assert finding.status == "ok"
     assert finding.text == "it answers: m0, m1, m2, m3, m4 and 295 more"
 
 
 async def test_a_service_that_nobody_set_up_is_not_asked() -> None:
-    check = chorus_resetdata.check.resetdata_check(
-        lambda: ResetData(lambda: Account("http://127.0.0.1:1/v1"))
-    )
+    provider = ResetData(lambda: Account("http://127.0.0.1:1/v1"))
+    check = provider_check("resetdata", lambda: provider, set_up="RESETDATA_API_KEY")
     finding = await check.probe(cast(Capabilities, None))
     assert finding.status == "ok"
     assert "RESETDATA_API_KEY" in finding.text

@@ -1,5 +1,7 @@
 """One request to a server of models, and its answer piece by piece: bounded in time and size.
 
+For providers whose service speaks HTTP. httpx is imported when the first request is made.
+
 A client lives as long as its request. A stream that was left cannot be used again anyway, to connect takes a
 fraction of what a model thinks, and so nothing stays open that somebody would have to close.
 """
@@ -107,7 +109,7 @@ async def asked(
     authorities = await _library()
     import httpx
 
-    from chorus_ollama.body import Body
+    from chorus_hooks.provider_body import Body
 
     ends_at = trio.current_time() + patience.whole
     content = b"" if document is None else json.dumps(document).encode()

@@ -1,4 +1,4 @@
-"""The check `ollama`: it answers, and has a model."""
+"""The health check of a provider of models, for `chorus_register_health_checks`."""
 
 from collections.abc import Callable
 from typing import Final
@@ -8,21 +8,27 @@ from chorus_hooks.provider import Provider, ProviderHealth
 from chorus_hooks.service import Capabilities
 
 EVERY_S: Final = 300.0
-"""A node that runs commands only does without models, and is not to be kept awake by them."""
+"""A service in the world is not to be asked each half minute by each node."""
 SHOWN: Final = 5
 
 
-def ollama_check(provider: Callable[[], Provider]) -> Check:
-    """No Ollama is a warning: commands run without a model, and another provider may have one."""
+def provider_check(name: str, provider: Callable[[], Provider], *, set_up: str) -> Check:
+    """A check that asks a provider how it is; `set_up` is what to set for one that is not ready.
+
+    No answer is a warning: commands run without a model, and another provider may have one.
+    """
 
     async def probe(_: Capabilities) -> Finding:
-        return judge(await provider().health())
+        asked = provider()
+        if not asked.ready:
+            return Finding("ok", f"not set up: {set_up} would do that")
+        return judge(await asked.health())
 
-    return Check("ollama", probe, every=EVERY_S)
+    return Check(name, probe, every=EVERY_S)
 
 
 def judge(health: ProviderHealth) -> Finding:
-    """What its health means. Pure."""
+    """What the health of a provider means. Pure."""
     if not health.ok:
         return Finding("warning", f"{health.why}; commands run without a model", health.cure)
     if not health.models:
