@@ -156,7 +156,9 @@ class LocalExecutor:
                 )
             )
             await in_thread(
-                lambda: fill(archive, lambda file: write_tree(room.nodes, TarWriter(checked(file.write))))
+                lambda: fill(
+                    archive, lambda file: write_tree(room.nodes, TarWriter(checked(file.write)), before.nodes)
+                )
             )
             ran = await attempt.verify(archive, room.size, len(room.nodes))
         failpoint("executor.verified")

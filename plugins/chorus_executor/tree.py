@@ -1,7 +1,7 @@
 """The trees inside an archive: every path once, no path through a link, nothing outside."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final, Literal
 
@@ -169,8 +169,8 @@ def _resolved(tree: Tree, root: str, member: Member) -> Member:
     return Member(member.name, "file", first.offset, first.size, first.executable, segments=first.segments)
 
 
-def write_tree(nodes: dict[str, Node], writer: TarWriter) -> None:
-    """All nodes in the order of their bytes, with the directories that they need."""
+def write_tree(nodes: dict[str, Node], writer: TarWriter, later: Container[str] = ()) -> None:
+    """All nodes in the order of their bytes, with the directories that they need; `later` are newer."""
     made: set[str] = set()
     for path in sorted(nodes, key=lambda path: path.encode("utf-8", "surrogateescape").split(b"/")):
         for parent in reversed([*parents(path)]):
@@ -183,7 +183,7 @@ def write_tree(nodes: dict[str, Node], writer: TarWriter) -> None:
         elif node.kind == "symlink":
             writer.symlink(path, node.target)
         else:
-            writer.file(path, node.size, node.chunks(), executable=node.executable)
+            writer.file(path, node.size, node.chunks(), executable=node.executable, later=path in later)
     writer.close()
 
 

@@ -1,6 +1,7 @@
 """What verify runs on, whatever the task did to the files that judge it."""
 
 import io
+import tarfile
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 from chorus_executor.changes import compare, published, store_changes
 from chorus_executor.clean_room import clean_room
 from chorus_executor.globs import matcher
-from chorus_executor.tree import Node, Tree
+from chorus_executor.tarball import TarWriter
+from chorus_executor.tree import Node, Tree, write_tree
 from chorus_hooks.errors import UsageError
 from tests.unit.executor.fakes import MemoryBlobs
 
@@ -150,3 +152,11 @@ def test_what_is_published_is_what_a_diff_shows() -> None:
         "kept.pyc": "new",
         "new": "3",
     }
+
+
+def test_what_the_source_had_is_newer_than_what_was_added() -> None:
+    written = io.BytesIO()
+    write_tree(tree("main.c=1", "main=built").nodes, TarWriter(written.write), {"main.c"})
+    written.seek(0)
+    with tarfile.open(fileobj=written) as archive:
+        assert archive.getmember("main.c").mtime > archive.getmember("main").mtime
