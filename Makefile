@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help setup venv test demo pyz lint bench soak llm docs lock clean
+.PHONY: help setup venv test demo pyz lint bench eval soak llm docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ lint: venv ## style, types and import contracts
 
 bench: venv pyz ## measure, and write docs/benchmarks.md
 	@$(BIN)/python contrib/bench/run.py $(ARGS)
+
+eval: venv ## repair tasks, frauds and faults through chorus (ARGS="--oracle" picks some)
+	@$(BIN)/python -m contrib.eval $(ARGS)
 
 soak: venv ## repeat the crash tests many times
 	@$(BIN)/pytest -m soak $(ARGS)

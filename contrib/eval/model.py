@@ -37,12 +37,10 @@ def model(scratch: Path) -> Iterator[Model]:
     """A server in a process of its own."""
     script = scratch / "nothing.json"
     script.write_text("[]", encoding="utf-8")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "contrib.scripted", str(script)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert server.stdout is not None
-        yield Model(json.loads(server.stdout.readline())["ollama"])
-    finally:
-        server.terminate()
-        server.wait(10)
+    command = [sys.executable, "-m", "contrib.scripted", str(script)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            yield Model(json.loads(server.stdout.readline())["ollama"])
+        finally:
+            server.terminate()
