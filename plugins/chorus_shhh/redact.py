@@ -6,7 +6,8 @@ from typing import Final
 
 _BLOCKS: Final = re.compile(
     r"""-----BEGIN\ (?P<kind>[A-Z0-9\ ]*PRIVATE\ KEY(?:\ BLOCK)?)-----
-    (?:.{0,16384}?-----END\ (?P=kind)-----|(?:\s|\\n)*(?:[A-Za-z0-9+/=:,.\ -]+(?:\n|\\n|$))*)
+    (?:.{0,16384}?-----END\ (?P=kind)-----
+    |(?:(?:\s|\\n)*(?:[A-Za-z-]+:\ [^\n\\]*|[A-Za-z0-9+/]{16,}={0,2}|[A-Za-z0-9+/]+={1,2})(?=\s|\\n|$))*)
     |(?P<putty>PuTTY-User-Key-File-\d:[^\n]*(?:\n[A-Za-z-]+:[^\n]*|\n[A-Za-z0-9+/=]+(?=\n|$))*)""",
     re.VERBOSE | re.DOTALL,
 )
