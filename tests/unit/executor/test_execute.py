@@ -200,7 +200,7 @@ async def test_a_sandbox_that_cannot_be_removed_does_not_take_the_result_with_it
 async def test_a_full_disk_is_told_and_verifies_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(nodes: object, writer: object) -> None:
+    def full(nodes: object, writer: object, later: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(executor, "write_tree", full)
