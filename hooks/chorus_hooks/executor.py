@@ -6,7 +6,10 @@ from typing import BinaryIO, Literal, Protocol
 from chorus_hooks.output import Stream
 from chorus_hooks.task import Result, TaskDocument
 
-Phase = Literal["choosing", "preparing", "running", "thinking", "acting", "collecting", "verifying"]
+Phase = Literal[
+    "choosing", "preparing", "running", "thinking", "acting", "waiting", "collecting", "verifying"
+]
+"""`waiting` is for a person, and told by the coordinator while the attempt asks its `Gate`."""
 
 
 @dataclass(frozen=True)

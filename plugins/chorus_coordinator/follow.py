@@ -18,7 +18,7 @@ from chorus_coordinator.shelf import Shelf
 from chorus_coordinator.store import Store
 from chorus_coordinator.tail import Tail
 from chorus_coordinator.worker import POLL_S, Worker
-from chorus_hooks.coordinator import TaskEvent, TaskOutput
+from chorus_hooks.coordinator import TaskEvent, TaskOutput, TaskPhase
 from chorus_hooks.errors import NotFound
 from chorus_hooks.journal import Reader
 from chorus_hooks.task import TERMINAL
@@ -57,6 +57,7 @@ class Follower:
         self._tail: Tail | None = None
         self._live: LiveAttempt | None = None
         self._phases = 0
+        self._asked: str | None = None
 
     async def events(self, wait: bool) -> AsyncGenerator[TaskEvent, None]:
         """Everything from there on; with `wait`, until the task has ended."""
@@ -71,6 +72,9 @@ class Follower:
                             yield piece
                     if phase is not None:
                         yield phase
+                if record.asks is not None and record.asks != self._asked:
+                    yield TaskPhase("waiting", f"for a person: chorus approve {self._task[:12]}")
+                self._asked = record.asks
                 if record.task.state in TERMINAL or not wait:
                     yield record.task
                     return

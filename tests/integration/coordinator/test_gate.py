@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from chorus_coordinator import clock
 from chorus_coordinator.gate import MOST_INLINE, MOST_TEXT
 from chorus_coordinator.store import replay
 from chorus_coordinator.view import find
+from chorus_hooks.coordinator import TaskPhase
 from chorus_hooks.errors import Conflict, NotFound, UsageError
 from chorus_hooks.gate import OpenQuestion, Question
 from chorus_hooks.task import Task
@@ -127,6 +128,25 @@ async def test_another_process_answers_and_the_log_still_folds_to_the_view(
         folded = (await running.journal.read(replay))[task.id]
         assert await running.journal.read(lambda db: find(db, task.id)) == folded
     assert asker.said[0].approved
+
+
+async def test_who_follows_is_told_how_to_answer(tmp_path: Path, boots: Boots) -> None:
+    told: list[TaskPhase] = []
+
+    async def follow(running: Running, task: Task) -> None:
+        async with aclosing(running.coordinator.follow(task.id)) as events:
+            async for event in events:
+                if isinstance(event, TaskPhase):
+                    told.append(event)
+
+    async with asking(tmp_path, boots) as (running, _), node(tmp_path, boots) as other:
+        task, question = await begin(running)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(follow, running, task)
+            nursery.start_soon(follow, other, task)
+            await until(lambda: len(told) == 2)
+            await running.gate.answer(task.id, question.digest, approved=True)
+    assert told == [TaskPhase("waiting", f"for a person: chorus approve {task.id[:12]}")] * 2
 
 
 async def test_of_many_answers_exactly_one_counts(tmp_path: Path, boots: Boots) -> None:

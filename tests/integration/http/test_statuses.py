@@ -20,12 +20,15 @@ import pytest
 from chorus_http.service import MOST_CONNECTIONS
 from contrib.bench.rig.client import API
 from contrib.bench.rig.node import Node, until
+from tests.asking import site as asking
 
-ENVIRONMENT = {"CHORUS_MAX_QUEUED": "20"}
+ENVIRONMENT = {"CHORUS_MAX_QUEUED": "20", "CHORUS_MAX_TASKS": "8", **asking.ENVIRONMENT}
+ASKING = True
 
 UNSEEN: Mapping[tuple[str, int], str] = {}
 """What no test can provoke: `METHOD PATH` and status, and why. Nothing, so far."""
 
+TASKS = f"{API}/tasks"
 NULL: dict[str, Any] = {"requires": ["sandbox:null"]}
 HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 HERE = {"id": "", "path": "report.txt", "sha256": HELLO, "seq": "0"}
@@ -88,6 +91,14 @@ class Site:
         parts = urlsplit(self.node.where["api"])
         return socket.create_connection((parts.hostname, parts.port or 80), timeout=PATIENCE_S)
 
+    def question(self) -> dict[str, Any]:
+        """What a new task asks a person."""
+        with self.node.client() as client:
+            task = client.submit("true", title="ask", **NULL).json["id"]
+            until(lambda: client.task(task)["waiting_for"] == "approval", 20, self.node.told)
+            waiting = client.get(f"{API}/approvals").json["approvals"]
+            return next(one for one in waiting if one["task"] == task)
+
     def _headers(self, asked: Asked) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.node.token}", **asked.headers}
 
@@ -112,7 +123,8 @@ def ordinary(method: str, path: str, operation: Any, values: Mapping[str, str]) 
         asked = asked.but(Content_Type=kind)
         if kind == "application/json":
             first = next(iter(content["examples"].values()))["value"]
-            return replace(asked, body=json.dumps({**first, **NULL}).encode())
+            more = NULL if path == TASKS else {}
+            return replace(asked, body=json.dumps({**first, **more}).encode())
         asked = replace(asked, body=content["example"].encode())
     return asked
 
@@ -123,13 +135,29 @@ def known(site: Site, asked: Asked) -> Asked:
 
 def of_nothing(site: Site, asked: Asked) -> Asked:
     """With a source that is not here, where the path itself names nothing."""
-    if asked.body is None or asked.headers["Content-Type"] != "application/json":
+    return asked.document(source={"sha256": NOWHERE["sha256"]}) if asked.path == TASKS else asked
+
+
+def answering(site: Site, asked: Asked) -> Asked:
+    """An answer to what a task asks by now; any other request as it is."""
+    if not asked.path.endswith(("/approve", "/deny")):
         return asked
-    return asked.document(source={"sha256": NOWHERE["sha256"]})
+    question = site.question()
+    return replace(
+        asked,
+        path=f"{TASKS}/{question['task']}/{asked.path.rpartition('/')[2]}",
+        body=json.dumps({"digest": question["digest"]}).encode(),
+    )
+
+
+def clashing(site: Site, asked: Asked) -> Asked:
+    """A key that is taken, or an answer to another question than the task asks."""
+    answer = answering(site, asked)
+    return asked.but(Idempotency_Key="taken") if answer is asked else answer.document(digest="0" * 64)
 
 
 PROVOKE: Mapping[int, Callable[[Site, Asked], Asked]] = {
-    200: lambda site, asked: asked,
+    200: answering,
     201: lambda site, asked: asked,
     202: lambda site, asked: asked,
     206: lambda site, asked: asked.but(Range="bytes=0-1"),
@@ -137,7 +165,7 @@ PROVOKE: Mapping[int, Callable[[Site, Asked], Asked]] = {
     401: lambda site, asked: asked.but(Authorization="Bearer nobody"),
     403: lambda site, asked: asked.document(env={"API_TOKEN": "hunter2"}),
     404: of_nothing,
-    409: lambda site, asked: asked.but(Idempotency_Key="taken"),
+    409: clashing,
     413: lambda site, asked: replace(asked.but(Content_Length=str(1 << 50)), body=None),
     415: lambda site, asked: asked.but(Content_Type="text/plain"),
     416: lambda site, asked: asked.but(Range="bytes=1000000-"),
