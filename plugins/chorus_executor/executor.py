@@ -139,10 +139,10 @@ class LocalExecutor:
         keeper = Keeper(self._blobs, document, attempt.source.tree, attempt.allowance.disk)
         result = await in_thread(lambda: keeper.keep(outcome, result))
         if document.verify and outcome.ran.passed:
-            return await self._verify(attempt, outcome, result)
+            return await self._verify(attempt, outcome, keeper, result)
         return result
 
-    async def _verify(self, attempt: Attempt, outcome: Outcome, result: Result) -> Result:
+    async def _verify(self, attempt: Attempt, outcome: Outcome, keeper: Keeper, result: Result) -> Result:
         if outcome.incomplete:
             detail = f"nothing was verified, since that needs every change: {outcome.incomplete}"
             return _replace(result, reason="artifacts_refused", detail=detail)
@@ -163,7 +163,9 @@ class LocalExecutor:
             ran = await attempt.verify(archive, room.size, len(room.nodes))
         failpoint("executor.verified")
         result = _replace(_ended(result, attempt, ran), restored=bounded(map(printable, room.restored)))
-        return result if ran.passed else _unverified(result, ran, document.kind)
+        if not ran.passed:
+            return _unverified(result, ran, document.kind)
+        return await in_thread(lambda: keeper.verified(room, result))
 
 
 def _ended(result: Result, attempt: Attempt, ran: Ran) -> Result:

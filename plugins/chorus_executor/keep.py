@@ -9,6 +9,7 @@ import msgspec
 from chorus_executor.artifacts import store_artifacts
 from chorus_executor.attempt import Outcome
 from chorus_executor.changes import compare, store_changes
+from chorus_executor.clean_room import CleanRoom
 from chorus_executor.thread import check
 from chorus_executor.tree import Tree
 from chorus_hooks.blob import Blobs
@@ -46,6 +47,17 @@ class Keeper:
             dropped=bounded(filter(None, dropped)),
             partial=result.partial or stored.full,
         )
+
+    def verified(self, room: CleanRoom, result: Result) -> Result:
+        """The result with the changes that were verified: what was put back is no part of them.
+
+        Who applies them gets what passed, and not the tests that came with it.
+        """
+        if not room.restored:
+            return result
+        difference = compare(self.source, Tree(room.nodes), check=check)
+        reported = store_changes(self.blobs, self.source, difference, whole=True, check=check)
+        return msgspec.structs.replace(result, changes=reported.changes)
 
 
 def bounded(lines: Iterable[str]) -> tuple[str, ...]:

@@ -96,6 +96,15 @@ async def test_touched_tests_are_told_of_good_work_too(bench: Bench, goal: TaskD
     assert result.restored == ("conftest.py", "test_main.py")
 
 
+async def test_the_changes_of_good_work_are_those_that_were_verified(
+    bench: Bench, goal: TaskDocument
+) -> None:
+    bench.reasoner = does("cheat", "fix")
+    result = await bench.execute(goal)
+    assert result.changes is not None
+    assert bench.contents(result.changes.sha256) == {"main.py": b"right\n"}
+
+
 async def test_tests_may_change_where_the_task_says_so(bench: Bench, goal: TaskDocument) -> None:
     bench.reasoner = does("cheat")
     allowed = TaskDocument(
