@@ -6,8 +6,21 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from chorus_coordinator.control import Assign, Cancel, Command, Finish, Lost, Submit, decode, encode, task_id
-from chorus_coordinator.rules import Changed, Receipt, Record, Rejected, apply, outcome_of
+from chorus_coordinator.control import (
+    Ask,
+    Assign,
+    Cancel,
+    Command,
+    Finish,
+    Lost,
+    Reply,
+    Submit,
+    Withdraw,
+    decode,
+    encode,
+    task_id,
+)
+from chorus_coordinator.rules import Changed, Receipt, Record, Rejected, apply, outcome_of, told
 from chorus_hooks.task import TERMINAL, Result, TaskDocument
 
 AT = "2026-11-25T12:00:00.000Z"
@@ -26,6 +39,7 @@ LEGAL = {
 keys = st.sampled_from(["k1", "k2"])
 attempts = st.integers(0, 4)
 boots = st.sampled_from(BOOTS)
+digests = st.sampled_from(["a" * 64, "b" * 64])
 results = st.builds(
     Result,
     reason=st.sampled_from(["exited", "timeout", "cancelled", "verify_failed"]),
@@ -39,6 +53,20 @@ def document(key: str, line: str = "true") -> TaskDocument:
 
 def identify(key: str) -> str:
     return task_id("default", key)
+
+
+def ask(task: str, attempt: int = 1, digest: str = "a" * 64) -> Ask:
+    return Ask(task=task, at=AT, attempt=attempt, digest=digest, subject="command", until=AT)
+
+
+def reply(task: str, attempt: int = 1, digest: str = "a" * 64, approved: bool = True) -> Reply:
+    return Reply(task=task, at=AT, attempt=attempt, digest=digest, approved=approved, by="peer")
+
+
+def told_state(command: Command, record: Record) -> str:
+    if record.asks is not None:
+        return "waiting"
+    return "running" if isinstance(command, Reply | Withdraw) else record.task.state
 
 
 class Tasks(RuleBasedStateMachine):
@@ -56,7 +84,14 @@ class Tasks(RuleBasedStateMachine):
         if not isinstance(outcome, Changed):
             return
         task = outcome.record.task
-        assert (before and before.task.state, task.state) in LEGAL
+        if isinstance(command, Ask | Reply | Withdraw):
+            assert before is not None
+            assert msgspec.structs.replace(outcome.record, asks=before.asks) == before, "it only talks"
+            assert {before.asks, outcome.record.asks} == {None, command.digest}
+        else:
+            assert (before and before.task.state, task.state) in LEGAL
+            assert outcome.record.asks is None, "who asked is gone"
+        assert told(command, outcome.record).state == told_state(command, outcome.record)
         attempt = before.task.attempt if before else 0
         assert task.attempt == attempt + isinstance(command, Assign)
         assert (task.result is None) == (task.state not in TERMINAL)
@@ -88,6 +123,18 @@ class Tasks(RuleBasedStateMachine):
     @rule(key=keys, attempt=attempts, boot=boots)
     def lose(self, key: str, attempt: int, boot: str) -> None:
         self.give(Lost(task=identify(key), at=AT, attempt=attempt, boot=boot))
+
+    @rule(key=keys, attempt=attempts, digest=digests)
+    def ask(self, key: str, attempt: int, digest: str) -> None:
+        self.give(ask(identify(key), attempt, digest))
+
+    @rule(key=keys, attempt=attempts, digest=digests, approved=st.booleans())
+    def reply(self, key: str, attempt: int, digest: str, approved: bool) -> None:
+        self.give(reply(identify(key), attempt, digest, approved))
+
+    @rule(key=keys, attempt=attempts, digest=digests)
+    def withdraw(self, key: str, attempt: int, digest: str) -> None:
+        self.give(Withdraw(task=identify(key), at=AT, attempt=attempt, digest=digest))
 
     @rule(key=keys)
     def cancel(self, key: str) -> None:
@@ -156,6 +203,54 @@ def test_the_first_result_wins() -> None:
     ended = changed(apply(record, first))
     second = msgspec.structs.replace(first, result=Result(reason="timeout"))
     assert apply(ended, second) == Receipt(ended)
+
+
+def test_a_question_ends_by_its_first_answer_and_keeps_the_attempt() -> None:
+    record = run_to("assigned")
+    task = record.task.id
+    asking = changed(apply(record, ask(task)))
+    assert (asking.asks, asking.boot, asking.task) == ("a" * 64, "boot-a", record.task)
+    seen = told(ask(task), asking)
+    assert (seen.state, seen.waiting_for) == ("waiting", "approval")
+    assert apply(asking, ask(task)) == Receipt(asking)
+    assert isinstance(apply(asking, ask(task, digest="b" * 64)), Rejected)
+    for wrong in (reply(task, digest="b" * 64), reply(task, attempt=2)):
+        assert isinstance(apply(asking, wrong), Rejected)
+    answered = changed(apply(asking, reply(task, approved=False)))
+    assert answered == record
+    assert told(reply(task), answered).state == "running"
+    assert isinstance(apply(answered, reply(task)), Rejected)
+
+
+def test_a_task_that_asks_is_nobody_elses() -> None:
+    asking = changed(apply(run_to("assigned"), ask(identify("k"))))
+    again = Assign(task=identify("k"), at=AT, attempt=2, worker="peer", boot="boot-b")
+    assert isinstance(apply(asking, again), Rejected)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        Finish(task=identify("k"), at=AT, attempt=1, result=Result(reason="timeout")),
+        Lost(task=identify("k"), at=AT, attempt=1, boot="boot-a"),
+        Cancel(task=identify("k"), at=AT),
+    ],
+    ids=["result", "lost", "cancel"],
+)
+def test_the_end_of_an_attempt_closes_what_it_asks(end: Command) -> None:
+    asking = changed(apply(run_to("assigned"), ask(identify("k"))))
+    after = changed(apply(asking, end))
+    assert after.asks is None
+    assert not isinstance(apply(after, reply(identify("k"))), Changed)
+
+
+def test_only_an_attempt_that_runs_asks() -> None:
+    assert isinstance(apply(run_to("waiting"), ask(identify("k"), attempt=0)), Rejected)
+    assert isinstance(apply(run_to("assigned"), ask(identify("k"), attempt=2)), Rejected)
+
+
+def test_a_record_that_asks_nothing_has_the_digest_of_old() -> None:
+    assert b"asks" not in encode(run_to("assigned"))
 
 
 def test_a_command_about_an_unknown_task_is_rejected() -> None:
