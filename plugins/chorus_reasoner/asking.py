@@ -47,7 +47,6 @@ class Asking:
     recording: Recording
     teller: Teller
     last: str = ""
-    answered: bool = False
     why: str = ""
     wasted: Reply = _NOTHING
 
@@ -61,7 +60,7 @@ class Asking:
             match choice:
                 case Nobody(why, reason):
                     return Fault(reason, told(offers, self.wanted, why))
-                case Wait() if choice.until > until or not self._worth_waiting(choice):
+                case Wait() if choice.until > until:
                     return Fault("model_unavailable", told(offers, self.wanted, choice.why))
                 case Wait():
                     await self._wait(choice)
@@ -81,10 +80,6 @@ class Asking:
             self.priced,
         )
         return choose(able, need, windows, self.market.standing, trio.current_time())
-
-    def _worth_waiting(self, wait: Wait) -> bool:
-        """Who was never there will not come by waiting; who is busy, or was there, may."""
-        return self.answered or bool(wait.kinds & {"busy", "cut"})
 
     async def _wait(self, wait: Wait) -> None:
         seconds = max(0.0, wait.until - trio.current_time())
@@ -121,7 +116,6 @@ class Asking:
                 standing.left(name)
         for name in names:
             standing.answered(name)
-        self.answered = True
         await self.teller.spoken()
         return self._charged(candidate, reply)
 

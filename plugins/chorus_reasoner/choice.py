@@ -63,7 +63,6 @@ class Wait:
 
     until: float
     why: str
-    kinds: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -126,8 +125,7 @@ def choose(
             return candidate
     if rests:
         first, rest = min(rests, key=lambda one: one[1].until)
-        kinds = frozenset(rest.kind for _, rest in rests)
-        return Wait(rest.until, f"{first.name}: {rest.why}", kinds)
+        return Wait(rest.until, f"{first.name}: {rest.why}")
     return Nobody("; ".join(refused), "cost_limit" if unpriced == len(able) > 0 else "model_unavailable")
 
 

@@ -19,7 +19,8 @@ KEPT: Final = 3
 """Turns at the end that are shortened only when nothing else helps."""
 
 _OLD: Final = 300
-_SIZES: Final = (6000, 3000, 1500, 700, 300, 100)
+_SIZES: Final = (6000, 3000, 1500, 700)
+_SMALL: Final = (300, 100)
 _MESSAGE: Final = 8
 
 
@@ -93,9 +94,9 @@ def _drop(sizes: list[int], room: int) -> int:
 
 
 def _squeeze(turns: list[Turn], how: Form, room: int) -> list[Turn]:
-    """The last turns, shortened alike until they fit, or fewer of them."""
+    """The last turns, shortened alike until they fit, or fewer of them, the very last one to a stump."""
     while turns:
-        for size in (None, *_SIZES):
+        for size in (None, *_SIZES, *(_SMALL if len(turns) == 1 else ())):
             short = turns if size is None else [_shortened(turn, size) for turn in turns]
             if sum(_turn_tokens(turn, how) for turn in short) <= room:
                 return short

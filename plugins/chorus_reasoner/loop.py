@@ -16,7 +16,7 @@ from typing import Final, Literal
 from chorus_hooks.provider import ToolCall
 from chorus_hooks.task import Reason
 from chorus_reasoner import form, tools
-from chorus_reasoner.action import Action, Deed, GiveUp, Malformed, Run, Submit, shown
+from chorus_reasoner.action import MAX_SUMMARY, Action, Deed, GiveUp, Malformed, Run, Submit, shown
 from chorus_reasoner.event import Ask, Consent, Effect, End, Event, Fault, Propose, Reply, Seen
 from chorus_reasoner.observation import (
     NO_PLAN,
@@ -33,6 +33,7 @@ from chorus_reasoner.talk import Talk, Turn
 State = Literal["new", "plan", "ask", "consent", "act", "ended"]
 
 _NEAR: Final = 3
+_MOST_TOLD: Final = 300
 _CALL_ID: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
 _SECONDS: Final = re.compile(r"\d+(?:\.\d+)?(?=\s?(?:s|ms|sec|secs|seconds)\b)")
 
@@ -102,9 +103,9 @@ class Loop:
             case Malformed():
                 return self._on_malformed(action, left_s)
             case Submit(summary):
-                return self._end(None, summary=summary or reply.text.strip())
+                return self._end(None, summary=summary or reply.text.strip()[:MAX_SUMMARY])
             case GiveUp(why):
-                return self._end("gave_up", why, why)
+                return self._end("gave_up", " ".join(why.split())[:_MOST_TOLD], why)
         self._format_errors = 0
         if left_s <= self.rules.reserve_s:
             return self._ask(left_s)

@@ -11,10 +11,12 @@ from chorus_hooks.setting import Config
 from chorus_reasoner.choice import Candidate, Offer, candidates
 from chorus_reasoner.settings import AI_PROVIDERS, MODEL_CONTEXT, PRICES
 from chorus_reasoner.standing import Standing
-from chorus_reasoner.wish import named
+from chorus_reasoner.wish import named, pick
 
 _FRESH_S: Final = 300.0
 """How long a list of models is taken as true."""
+_STALE_S: Final = 900.0
+"""How long a provider that does not answer is taken for one that restarts."""
 _LIST_S: Final = 10.0
 """A list of models is one small request; who needs longer is not there."""
 
@@ -57,8 +59,10 @@ class Market:
     async def _offer(self, provider: Provider, wanted: Sequence[str]) -> Offer:
         now = trio.current_time()
         since, models = self._lists.get(provider.name, (float("-inf"), ()))
-        if now - since < _FRESH_S:
+        if now - since < _FRESH_S and _has(provider.name, models, wanted):
             return Offer(provider.name, models)
+        if now - since > _STALE_S:
+            models = ()
         rest = self.standing.rest(provider.name, now)
         if rest is not None:
             return Offer(provider.name, models, rest.why)
@@ -100,6 +104,11 @@ async def _listed(provider: Provider) -> tuple[Model, ...]:
     with trio.move_on_after(_LIST_S):
         return await provider.models()
     raise ProviderFault("unreachable", f"{provider.name} did not tell its models in {_LIST_S:g} s")
+
+
+def _has(provider: str, models: Sequence[Model], wanted: Sequence[str]) -> bool:
+    """Whether a list is good enough: what is missing in it may have come since."""
+    return any(pick(provider, models, want) for want in wanted) if wanted else bool(models)
 
 
 def _named(provider: str, wanted: Sequence[str]) -> tuple[Model, ...]:

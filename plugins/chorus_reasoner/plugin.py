@@ -5,6 +5,7 @@ from typing import Any
 
 from chorus_hooks import hookimpl
 from chorus_hooks.command import Command
+from chorus_hooks.health import Check
 from chorus_hooks.service import Service
 from chorus_hooks.setting import Config, Setting
 
@@ -30,6 +31,14 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
     from chorus_reasoner.service import reasoner_service
 
     register(reasoner_service(config))
+
+
+@hookimpl
+def chorus_register_health_checks(register: Callable[[Check], None], config: Config) -> None:
+    """The check `prompts`."""
+    from chorus_reasoner.check import prompts_check
+
+    register(prompts_check(config))
 
 
 @hookimpl

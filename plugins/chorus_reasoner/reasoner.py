@@ -59,12 +59,12 @@ class LoopReasoner:
             return Ending("ended", Thinking(), "model_unavailable", f"{error.message}; {error.hint}")
         recording = Recording(self.scratch / f"transcript-{assignment.task_id}-{assignment.attempt}.jsonl")
         try:
-            attempt = self._attempt(assignment, language, bench, report, role, prompts, recording)
+            attempt = await self._attempt(assignment, language, bench, report, role, prompts, recording)
             return await attempt.run(self.blobs)
         finally:
             recording.close()
 
-    def _attempt(
+    async def _attempt(
         self,
         assignment: Assignment,
         language: str,
@@ -78,7 +78,7 @@ class LoopReasoner:
         approve = cast("Approve", self.config[APPROVE])
         rules = rules_of(document.limits, approve)
         goal = brief(document, language, plan=approve == "plan")
-        talk = redactor.talk(Talk(prompts.whole(role), goal))
+        talk = await trio.to_thread.run_sync(redactor.talk, Talk(prompts.whole(role), goal))
         recording.add(
             "begin",
             format=FORMAT,
@@ -122,7 +122,7 @@ class _Attempt:
     async def run(self, blobs: Blobs) -> Ending:
         effect = self.loop.begin(self.bench.left_s)
         while not isinstance(effect, End):
-            self._record_effect(effect)
+            await self._record_effect(effect)
             event = await self._do(effect)
             left_s = self.bench.left_s
             effect = self.loop.take(event, left_s)
@@ -146,18 +146,21 @@ class _Attempt:
         await self.teller.seen(step, effect, seen)
         return seen
 
-    def _record_effect(self, effect: Effect) -> None:
+    async def _record_effect(self, effect: Effect) -> None:
         if not isinstance(effect, Ask):
-            self.recording.add("effect", effect=self.redactor.fields(effect))
+            kept = await trio.to_thread.run_sync(self.redactor.fields, effect)
+            self.recording.add("effect", effect=kept)
 
     async def _record_event(self, event: Event, left_s: float) -> None:
-        kept = self.redactor.reply(event) if isinstance(event, Reply) else event
+        kept = event
+        if isinstance(event, Reply):
+            kept = await trio.to_thread.run_sync(self.redactor.reply, event)
         changed = {"redacted": True} if kept != event else {}
         self.recording.add("event", event=kept, left_s=left_s, **changed)
         await self.recording.flush()
 
     async def _end(self, end: End, blobs: Blobs) -> Ending:
-        end = self.redactor.fields(end)
+        end = await trio.to_thread.run_sync(self.redactor.fields, end)
         spent = self.loop.spent
         self.recording.add("end", effect=end)
         await self.teller.note(f"chorus: {_told(end)}")

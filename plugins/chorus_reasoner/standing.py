@@ -24,7 +24,6 @@ class _Record:
     failures: int = 0
     until: float = 0.0
     why: str = ""
-    kind: FaultKind = "unreachable"
     trying: bool = False
 
 
@@ -34,7 +33,6 @@ class Rest:
 
     until: float
     why: str
-    kind: FaultKind
 
 
 class Standing:
@@ -49,9 +47,9 @@ class Standing:
         if record is None or not record.failures:
             return None
         if record.until > now:
-            return Rest(record.until, record.why, record.kind)
+            return Rest(record.until, record.why)
         if record.failures >= TRIP and record.trying:
-            return Rest(now + 1.0, f"{record.why}; one request tries whether it is back", record.kind)
+            return Rest(now + 1.0, f"{record.why}; one request tries whether it is back")
         return None
 
     def asked(self, name: str) -> None:
@@ -82,4 +80,3 @@ class Standing:
         record.trying = False
         record.until = max(record.until, now + rest)
         record.why = fault.message
-        record.kind = fault.kind

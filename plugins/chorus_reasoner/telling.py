@@ -37,6 +37,7 @@ class Teller:
     async def spoken(self) -> None:
         """It has ended, or was cut."""
         await self._say()
+        self._told_at = float("-inf")  # the first word of the next reply does not wait
         if self._open_line:
             await self._report.output(STDOUT, b"\n")
             self._open_line = False

@@ -92,3 +92,19 @@ def test_a_model_without_tools_goes_on_where_one_with_tools_stopped() -> None:
     assert messages is not None
     assert messages[2].text == "I look.\n\n````bash\nls\n````"
     assert (messages[2].calls, messages[3].role) == ((), "user")
+
+
+def test_a_last_turn_of_any_size_is_there_in_part() -> None:
+    huge = Turn("y" * 50_000, None, Run("ls"), "z" * 50_000)
+    talk = Talk("prompt", "goal", (turn(0, 1000), turn(1, 1000), huge))
+    messages = fit(talk, "text", least(talk, "text") + 400)
+    assert messages is not None
+    assert messages[-2].text.startswith("yyy") and "characters left out" in messages[-2].text
+    assert messages[-1].text.startswith("zzz") and "characters left out" in messages[-1].text
+
+
+def test_of_the_last_turns_the_very_last_stays_longest() -> None:
+    talk = Talk("prompt", "goal", tuple(turn(number, 1000) for number in range(4)))
+    messages = fit(talk, "text", least(talk, "text") + 300)
+    assert messages is not None
+    assert [message.text for message in messages[2::2]] == ["thought 3"]

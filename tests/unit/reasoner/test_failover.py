@@ -103,6 +103,30 @@ async def test_a_model_that_was_there_is_waited_for_when_it_goes_away(world: Wor
     assert (await world.work()).standing == "submitted"
 
 
+async def test_the_first_request_may_fail_too(world: World) -> None:
+    world.providers = [Scripted("one", [fault("unreachable", "503"), fault("unreachable", "503"), DONE])]
+    assert (await world.work()).standing == "submitted"
+
+
+async def test_a_model_that_stays_away_is_not_waited_for_any_more(world: World) -> None:
+    world.providers = [Scripted("one", [bash("echo hi")], rest=fault("unreachable", "gone"))]
+    began = trio.current_time()
+    assert (await world.work()).reason == "model_unavailable"
+    assert trio.current_time() - began < 300
+    world.providers[0].list_fault = ProviderFault("unreachable", "gone")
+    await trio.sleep(3600)
+    began = trio.current_time()
+    assert (await world.work()).reason == "model_unavailable"
+    assert trio.current_time() == began
+
+
+async def test_a_model_that_was_pulled_since_is_found(world: World) -> None:
+    world.providers = [Scripted("one", [DONE], offered=())]
+    assert "it has no models" in (await world.work()).detail
+    world.providers[0].offered = (Model("fresh"),)
+    assert (await world.work()).thinking.models == ("one/fresh",)
+
+
 async def test_a_wrong_key_rests_for_long_and_another_is_asked(world: World) -> None:
     world.providers = [
         Scripted("locked", [fault("denied", "401")]),
