@@ -118,7 +118,7 @@ class FailingPromises:
 
     async def test_a_server_that_does_not_begin_is_unreachable(self, hasty: Provider, play: Play) -> None:
         """After the time to the first byte."""
-        await play([{"text": "late", "status": 500, "sleep": 20}])
+        await play([{"text": "late", "sleep": 20}])
         assert (await told(hasty, ASKED)).kind == "unreachable"
 
     async def test_a_server_that_falls_silent_is_cut(self, hasty: Provider, play: Play) -> None:
