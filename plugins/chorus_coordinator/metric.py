@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from chorus_coordinator import queries, schema
+from chorus_coordinator import queries, questions, schema
 from chorus_coordinator.clock import age_s
 from chorus_coordinator.plugin import MAX_TASKS
 from chorus_hooks.journal import Journal, Reader
@@ -27,6 +27,13 @@ def metrics(config: Config) -> Iterator[Metric]:
     )
     yield Metric("chorus_task_slots", "gauge", "How many tasks the node may run at once", slots)
     yield Metric("chorus_task_slots_used", "gauge", "How many tasks the node runs now", _used, (Journal,))
+    yield Metric(
+        "chorus_task_approvals",
+        "gauge",
+        "How many tasks wait for the answer of a person",
+        _asking,
+        (Journal,),
+    )
 
 
 def oldest(reader: Reader) -> str | None:
@@ -58,6 +65,10 @@ async def _oldest(capabilities: Capabilities) -> Sequence[Sample]:
 
 async def _used(capabilities: Capabilities) -> Sequence[Sample]:
     return [Sample(await (await _journal(capabilities)).read(used))]
+
+
+async def _asking(capabilities: Capabilities) -> Sequence[Sample]:
+    return [Sample(await (await _journal(capabilities)).read(questions.count_open))]
 
 
 async def _journal(capabilities: Capabilities) -> Journal:

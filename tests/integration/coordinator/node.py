@@ -79,16 +79,16 @@ class PlayedExecutor:
 
 
 class NamedSecrets:
-    """Finds variables by name."""
+    """Finds what is called a token."""
 
     def scan(self, text: str, *, where: str) -> list[Finding]:
-        return []
+        return [Finding("name", where, "TO***")] if "TOKEN" in text else []
 
     def scan_variable(self, name: str, value: str) -> list[Finding]:
         return [Finding("name", name, value[:2] + "***")] if "TOKEN" in name else []
 
     def redact(self, text: str) -> str:
-        return text
+        return text.replace("TOKEN", "[REDACTED name]")
 
 
 @dataclass

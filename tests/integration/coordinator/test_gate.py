@@ -12,7 +12,9 @@ import trio
 
 from chorus_coordinator import clock
 from chorus_coordinator.gate import MOST_INLINE, MOST_TEXT
+from chorus_coordinator.questions import count_open
 from chorus_coordinator.store import replay
+from chorus_coordinator.sweep import TaskSweep
 from chorus_coordinator.view import find
 from chorus_hooks.coordinator import TaskPhase
 from chorus_hooks.errors import Conflict, NotFound, UsageError
@@ -347,3 +349,45 @@ async def test_a_long_question_is_kept_whole_beside_the_journal(tmp_path: Path, 
         for text, why in (("x" * (MOST_TEXT + 1), "bytes"), ("\ud800", "no text")):
             with pytest.raises(UsageError, match=why):
                 await running.gate.ask(Question(task.id, 1, "command", text), timeout_s=1)
+
+
+async def test_a_question_that_was_answered_is_not_asked_again(tmp_path: Path, boots: Boots) -> None:
+    boots.living.add(DEAD)
+    async with node(tmp_path, boots) as running:
+        task = await leave(tmp_path, "k", attempt=1, waiter=None)
+        answers = [
+            await running.gate.ask(Question(task, 1, "command", line), timeout_s=0.1)
+            for line in ("one", "two", "one", "one")
+        ]
+        assert answers[0] == answers[2] == answers[3]
+        assert [fact["data"]["by"] for fact in await facts(running, "approval.answered")] == ["nobody"] * 2
+
+
+async def test_what_looks_like_a_secret_is_not_kept_for_ever(tmp_path: Path, boots: Boots) -> None:
+    async with asking(tmp_path, boots) as (running, asker):
+        task, question = await begin(running, "login --with TOKEN")
+        assert question.text == "login --with TOKEN"
+        await running.gate.answer(task.id, question.digest, approved=True, why="the TOKEN is old")
+        await running.end(task.id)
+        assert asker.said[0].why == "the [REDACTED name] is old"
+        told = [
+            fact["data"]
+            for type in ("asked", "answered")
+            for fact in await facts(running, f"approval.{type}")
+        ]
+        assert "TOKEN" not in json.dumps(told)
+
+
+async def test_a_forgotten_task_leaves_no_question(tmp_path: Path, boots: Boots) -> None:
+    async with asking(tmp_path, boots) as (running, _):
+        task, question = await begin(running, "x" * (MOST_INLINE + 1))
+        assert await running.journal.read(count_open) == 1
+        await running.gate.answer(task.id, question.digest, approved=True)
+        await running.end(task.id)
+        assert await running.journal.read(count_open) == 0
+        await TaskSweep(running.journal, running.identity, lambda: -60.0).remove()
+        left = await running.journal.read(
+            lambda db: db.query("SELECT task FROM coordinator_question UNION SELECT owner FROM hold")
+        )
+        assert left == []
+        assert await running.journal.read(replay) == {}
