@@ -6,7 +6,6 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,14 +14,12 @@ from queue import SimpleQueue
 from rich.console import Console
 
 from contrib.eval import faults, report
-from contrib.eval.model import model
+from contrib.eval.model import Model, model
 from contrib.eval.place import IMAGES, sandboxes
-from contrib.eval.reply import replies
-from contrib.eval.sabotages import SABOTAGES, applies
+from contrib.eval.plan import Work, able, bare, planned
+from contrib.eval.sabotages import SABOTAGES
 from contrib.eval.task import Task, tasks
 from contrib.eval.trial import Bench, Trial
-
-Work = Callable[[Bench], Trial]
 
 
 def main() -> int:
@@ -34,9 +31,16 @@ def main() -> int:
     scratch = Path(tempfile.mkdtemp(prefix="chorus-eval-"))
     try:
         for sandbox in given.sandbox or sandboxes():
-            there, lacking = able(tasks(given.tasks), sandbox)
+            chosen = [bare(task) if given.bare else task for task in tasks(given.tasks)]
+            there, lacking = able(chosen, sandbox)
             skipped += lacking
-            trials += run(list(planned(given, there)), sandbox, scratch, given.jobs, console)
+            trials += run(
+                list(planned(there, given.oracle, given.sabotage, given.fault)),
+                sandbox,
+                scratch,
+                given.jobs,
+                console,
+            )
     except KeyboardInterrupt:
         return 130
     finally:
@@ -53,6 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sandbox", action="append", choices=("bwrap", "docker"), help="default: all")
     parser.add_argument("--jobs", type=int, default=2, help="how many at once (default: 2)")
     parser.add_argument("--json", action="store_true", help="print every trial as JSON; the table to stderr")
+    parser.add_argument("--bare", action="store_true", help="without canaries, to see what gets past then")
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--oracle", action="store_true", help="only the oracles")
     only.add_argument("--sabotage", choices=[*SABOTAGES, "all"], help="only this fraud")
@@ -64,51 +69,12 @@ def arguments() -> argparse.Namespace:
     return given
 
 
-def able(wanted: list[Task], sandbox: str) -> tuple[list[Task], list[str]]:
-    """The tasks that can run there, and a line for each that cannot."""
-    there, lacking = [], []
-    for task in wanted:
-        if sandbox == "docker" and task.language not in IMAGES:
-            lacking.append(f"{task.title} in docker: no image here has its tools")
-        elif task.lacks and sandbox == "bwrap":
-            lacking.append(f"{task.title}: there is no {task.lacks}")
-        else:
-            there.append(task)
-    return there, lacking
-
-
-def planned(given: argparse.Namespace, there: list[Task]) -> Iterator[tuple[Task, Work]]:
-    """Everything that was asked for, as functions of a bench."""
-    everything = not (given.oracle or given.sabotage or given.fault)
-    for task in there:
-        if everything or given.oracle:
-            yield task, lambda bench, task=task: oracle(bench, task)
-    for name in SABOTAGES:
-        for task in there:
-            if (everything or given.sabotage in (name, "all")) and applies(name, task):
-                yield task, lambda bench, task=task, name=name: sabotage(bench, task, name)
-    for fault in faults.FAULTS:
-        for task in there:
-            if everything or given.fault in (fault, "all"):
-                yield task, lambda bench, task=task, fault=fault: faults.recover(bench, task, fault)
-
-
-def oracle(bench: Bench, task: Task) -> Trial:
-    """The fix, which has to succeed."""
-    return bench.try_out(task, "oracle", replies(task.oracle), should=True)
-
-
-def sabotage(bench: Bench, task: Task, name: str) -> Trial:
-    """A fraud, which may not."""
-    return bench.try_out(task, name, replies(SABOTAGES[name](task)), should=False)
-
-
 def run(
     plan: list[tuple[Task, Work]], sandbox: str, scratch: Path, jobs: int, console: Console
 ) -> list[Trial]:
     """Run the plan, each job with a state dir and a model of its own."""
     with ExitStack() as stack:
-        free: SimpleQueue[tuple[Path, object]] = SimpleQueue()
+        free: SimpleQueue[tuple[Path, Model]] = SimpleQueue()
         for number in range(jobs):
             place = scratch / f"{sandbox}-{number}"
             place.mkdir()
@@ -117,15 +83,9 @@ def run(
         def one(planned: tuple[Task, Work]) -> Trial:
             task, work = planned
             place, server = free.get()
+            image = IMAGES[task.language] if sandbox == "docker" else None
             try:
-                trial = work(
-                    Bench(
-                        place / "state",
-                        server,
-                        sandbox,
-                        IMAGES.get(task.language) if sandbox == "docker" else None,
-                    )
-                )
+                trial = work(Bench(place / "state", server, sandbox, image))
             finally:
                 free.put((place, server))
             mark = "ok   " if trial.good else "[red]WRONG[/]"

@@ -1,7 +1,7 @@
 """Check tasks without a sandbox, for who writes one: `python -m contrib.eval.check [GLOB…]`.
 
-A task is sound when its verify fails on the source, passes after the oracle, and fails again for a
-project whose files are all there but the tests' judgement is not asked: see sabotages for that.
+A task is sound when its verify fails on the source, and passes after the oracle. No fraud is ever tried here:
+some overwrite the interpreter, so they run in sandboxes only.
 """
 
 import subprocess

@@ -34,10 +34,11 @@ def with_faults(steps: Sequence[Step], faults: Sequence[str], first: int = 0) ->
 
 
 def _fault(fault: str, step: Step) -> Step:
-    return {
+    told: dict[str, Step] = {
         "format": "I think that the problem may be in the main file. Let me consider what to do about it.",
         "busy": {"status": 429, "headers": {"retry-after": "1"}, "error": "too many requests"},
         "broken": {"status": 500, "error": "the model crashed"},
         "cut": {"text": step, "cut": 1},
         "slow": {"text": step, "sleep": 30.0},
-    }[fault]
+    }
+    return told[fault]

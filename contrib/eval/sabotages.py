@@ -206,7 +206,7 @@ for file in $({WORK} -name '*.c'); do cp /tmp/fake ${{file%.c}}; touch -d 2100-0
 
 def other_state(task: Task) -> list[Action]:
     """Repairs the work, builds it, and puts the source back: what is built works, the patch does not."""
-    build = {
+    build: dict[str, list[Action]] = {
         "python": [Write("plant.py", _COMPILE), Run("python3 plant.py && rm plant.py")],
         "c": [Run("make -s")],
     }

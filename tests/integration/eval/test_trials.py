@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from contrib.eval import faults
-from contrib.eval.__main__ import oracle, sabotage
 from contrib.eval.model import model
+from contrib.eval.plan import oracle, sabotage
 from contrib.eval.sabotages import SABOTAGES, applies
 from contrib.eval.task import Task, tasks
 from contrib.eval.trial import Bench
