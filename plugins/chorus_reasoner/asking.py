@@ -150,7 +150,7 @@ class Asking:
         forgotten = "; what it said so far does not count" if partial else ""
         await self.teller.note(f"chorus: {candidate.name} did not answer: {why}{forgotten}")
         if fault.kind == "invalid":
-            return self._refused(candidate, fault)
+            return self._refused(candidate)
         if fault.kind == "context":
             used = sum(map(message_tokens, request.messages)) + (request.max_tokens or 0)
             self.market.narrow(candidate, used * 7 // 10)
@@ -159,12 +159,12 @@ class Asking:
         self.market.standing.failed(who, fault, trio.current_time())
         return None
 
-    def _refused(self, candidate: Candidate, fault: ProviderFault) -> Fault | None:
+    def _refused(self, candidate: Candidate) -> Fault | None:
         """Some servers say that a model has tools, and refuse a request with them."""
         if candidate.how == "tools":
             self.market.take_tools(candidate)
             return None
-        return Fault("model_unavailable", f"{candidate.name} refuses the request: {fault.message}")
+        return Fault("model_unavailable", f"{candidate.name} refuses the request: {self.why}")
 
 
 def _priced(candidate: Candidate, reply: Reply) -> Reply:

@@ -26,6 +26,7 @@ from chorus_reasoner.observation import (
     steps_left,
     told,
     told_fault,
+    told_no,
 )
 from chorus_reasoner.rules import Rules, Spent, reached
 from chorus_reasoner.talk import Talk, Turn
@@ -52,6 +53,7 @@ class Loop:
         self._more = 0
         self._planned = True
         self._format_errors = 0
+        self._denials = 0
         self._last: tuple[Action, str] | None = None
         self._repeats = 0
 
@@ -125,15 +127,24 @@ class Loop:
         return Propose("plan", reply.text)
 
     def _on_consent(self, consent: Consent, left_s: float) -> Effect:
-        what = "this step" if self._planned else "the plan"
         if not consent.approved:
-            why = f": {consent.why}" if consent.why else ""
-            return self._end("denied", f"{consent.by or 'a person'} did not approve {what}{why}")
+            return self._on_denied(consent, left_s)
+        self._denials = 0
         if self._deed is None:
             self._planned = True
             return self._turn(None, PLAN_APPROVED, left_s)
         self.state = "act"
         return self._deed
+
+    def _on_denied(self, consent: Consent, left_s: float) -> Effect:
+        """A no with a reason is advice, a few times in a row; without one it is the end."""
+        self._denials += 1
+        if not consent.why or self._denials >= self.rules.denials:
+            what = "this step" if self._planned else "the plan"
+            why = f": {consent.why}" if consent.why else ""
+            return self._end("denied", f"{consent.by or 'a person'} did not approve {what}{why}")
+        deed, self._deed = self._deed, None
+        return self._turn(deed, told_no(consent.why, plan=deed is None), left_s)
 
     def _meant(self, reply: Reply) -> tuple[ToolCall | None, Action | Malformed]:
         if not reply.calls:

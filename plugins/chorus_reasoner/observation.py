@@ -57,6 +57,12 @@ def steps_left(left: int) -> str:
     return f"Note: {left} more {replies}, then it ends. Submit when the goal is reached."
 
 
+def told_no(why: str, *, plan: bool) -> str:
+    """A person did not approve, and says why."""
+    instead = "Reply with another plan." if plan else "It did not happen. Do something else."
+    return f"A person did not approve this. {instead} They say:\n{fence('reason', why)}"
+
+
 PLAN_APPROVED: Final = "A person approved your plan. Begin with its first step."
 NO_PLAN: Final = "There was no plan in your reply. Reply with your plan as text: a few numbered steps."
 REPEATED: Final = "Note: you did exactly this before, with the same outcome. Do something else."

@@ -20,8 +20,8 @@ Approve = Literal["none", "plan", "command"]
 class Rules(msgspec.Struct, frozen=True):
     """The limits of one attempt: replies, tokens, cost; None is no limit.
 
-    `format_errors` in a row, or `repeats` of one action with one outcome in a row, end it. `reserve_s`
-    seconds of the time limit are left for what comes after the loop.
+    `format_errors` in a row, `repeats` of one action with one outcome in a row, or `denials` of a person in a
+    row end it. `reserve_s` seconds of the time limit are left for what comes after the loop.
     """
 
     steps: int = STEPS
@@ -29,6 +29,7 @@ class Rules(msgspec.Struct, frozen=True):
     cost: float | None = None
     format_errors: int = 3
     repeats: int = 3
+    denials: int = 3
     reserve_s: float = 1.0
     approve: Approve = "none"
 

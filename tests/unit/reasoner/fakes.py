@@ -265,7 +265,7 @@ class Person:
 
     async def ask(self, question: Question, *, timeout_s: float) -> Answer:
         self.asked.append(question)
-        return Answer(self.says, "me", "2026-01-01T00:00:00Z", "as I like")
+        return Answer(self.says, "me", "2026-01-01T00:00:00Z")
 
     async def answer(self, task_id: str, digest: str, *, approved: bool, why: str = "") -> OpenQuestion:
         raise NotImplementedError

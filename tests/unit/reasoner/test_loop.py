@@ -215,14 +215,52 @@ def test_each_step_waits_for_a_person_and_all_of_it_is_shown() -> None:
     assert machine.take(YES, 99) == Write("a", "b\n")
 
 
-@pytest.mark.parametrize("approve", ["plan", "command"])
-def test_a_no_ends_it_and_says_who_and_why(approve: str) -> None:
-    machine = loop(Rules(approve="plan" if approve == "plan" else "command"))
+def denied(why: str = "") -> Consent:
+    return Consent(False, "12D3", why)
+
+
+@pytest.mark.parametrize("rules", [Rules(approve="plan"), Rules(approve="command")])
+def test_a_no_without_a_reason_ends_it(rules: Rules) -> None:
+    machine = loop(rules)
     machine.take(LS, 99)
-    effect = machine.take(Consent(False, "12D3", "too risky"), 99)
+    effect = machine.take(denied(), 99)
     assert isinstance(effect, End)
-    assert effect.reason == "denied"
-    assert effect.detail.startswith("12D3 did not approve") and effect.detail.endswith(": too risky")
+    assert (effect.reason, effect.detail[:21]) == ("denied", "12D3 did not approve ")
+
+
+def test_a_no_with_a_reason_is_told_and_nothing_is_done() -> None:
+    machine = loop(Rules(approve="command"))
+    machine.take(LS, 99)
+    assert machine.take(denied("look at a.py"), 99) == Ask()
+    assert "look at a.py" in machine.talk.turns[0].seen
+    assert "did not happen" in machine.talk.turns[0].seen
+    assert machine.take(Reply("```bash\ncat a.py\n```"), 99) == Propose("command", "cat a.py")
+    assert machine.take(YES, 99) == Run("cat a.py")
+
+
+def test_a_plan_that_was_not_approved_is_followed_by_another_plan() -> None:
+    machine = loop(Rules(approve="plan"))
+    machine.take(Reply("1. guess"), 99)
+    assert machine.take(denied("look first"), 99) == Ask()
+    assert "another plan" in machine.talk.turns[0].seen
+    assert machine.take(Reply("1. look"), 99) == Propose("plan", "1. look")
+    assert machine.take(YES, 99) == Ask()
+    assert machine.take(LS, 99) == Run("ls")
+
+
+def test_three_times_no_in_a_row_is_the_end() -> None:
+    machine = loop(Rules(approve="command"))
+    for _ in range(2):
+        machine.take(LS, 99)
+        machine.take(denied("no"), 99)
+    machine.take(LS, 99)
+    machine.take(YES, 99)
+    machine.take(seen(), 99)
+    for _ in range(2):
+        machine.take(LS, 99)
+        assert machine.take(denied("no"), 99) == Ask()
+    machine.take(LS, 99)
+    assert reason(machine.take(denied("no"), 99)) == "denied"
 
 
 def test_nothing_is_approved_that_was_not_asked() -> None:

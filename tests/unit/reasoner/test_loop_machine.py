@@ -90,11 +90,11 @@ class AnyAttempt(RuleBasedStateMachine):
         self.take(reply)
 
     @precondition(lambda self: isinstance(self.effect, Propose))
-    @rule(approved=st.booleans())
-    def answer(self, approved: bool) -> None:
+    @rule(approved=st.booleans(), why=st.sampled_from(["", "not that"]))
+    def answer(self, approved: bool, why: str) -> None:
         self.approved += approved
-        self.take(Consent(approved, "nobody"))
-        assert approved or isinstance(self.effect, End)
+        self.take(Consent(approved, "nobody", why))
+        assert approved or isinstance(self.effect, End | Ask if why else End)
 
     @precondition(lambda self: isinstance(self.effect, Run | Write | Edit))
     @rule(seen=OUTCOMES)

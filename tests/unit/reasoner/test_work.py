@@ -252,7 +252,7 @@ async def test_what_was_not_approved_is_not_done(world: World) -> None:
     provider = Scripted("one", [bash("echo hi")])
     world.providers = [provider]
     ending = await world.work()
-    assert (ending.reason, ending.detail) == ("denied", "me did not approve the plan: as I like")
+    assert (ending.reason, ending.detail) == ("denied", "me did not approve the plan")
     assert world.bench.lines == []
     assert "reply with your plan" in provider.asked[0].messages[1].text
 
