@@ -88,7 +88,7 @@ def _choose(task_id: str, waiting: tuple[OpenQuestion, ...]) -> OpenQuestion:
         raise UsageError(f"several tasks that wait begin with {task_id}", hint="give more digits of the id")
     if not found:
         raise NotFound(
-            f"no task {task_id} asks anything", hint="`chorus approve` without an id lists what waits"
+            f"no task {task_id!r} asks anything", hint="`chorus approve` without an id lists what waits"
         )
     return found[0]
 

@@ -41,6 +41,7 @@ def show(task: Task) -> str:
         ("state", task.state + (f" for {task.waiting_for}" if task.waiting_for else "")),
         ("submitted", task.submitted_at),
     ]
+    lines += [("answer", f"chorus approve {task.id}")] if task.waiting_for == "approval" else []
     lines += [("ended", task.ended_at)] if task.ended_at else []
     lines += [("project", document.project)]
     lines += [("goal", plain(line)) for line in (document.goal or "").splitlines()]

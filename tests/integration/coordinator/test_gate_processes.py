@@ -6,9 +6,13 @@ The task that asks is played by a stand-in, see `tests/asking/plugin.py`.
 import json
 import os
 import pty
+import random
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +81,7 @@ def test_a_person_says_yes_on_the_command_line_through_the_node(node: Node) -> N
     assert told(node, "status")["approvals"] == 1
     assert told(node, "task", "list", "--state", "waiting")["tasks"][0]["waiting_for"] == "approval"
     assert b"waiting (approval)" in node.chorus("task", "list").stdout
+    assert f"answer     chorus approve {task}\n".encode() in node.chorus("task", "show", task).stdout
     assert b"1 waits for a person" in node.chorus("status").stdout
     unnamed = node.chorus("approve", task)
     assert unnamed.returncode == 2
@@ -215,3 +220,43 @@ def test_on_a_terminal_it_is_shown_whole_and_harmless_before_it_is_asked(node: N
     code, shown = on_terminal(node, b"y\n", "approve", task)
     assert code == 0, shown
     ended(node, task, "succeeded")
+
+
+@pytest.mark.slow
+def test_kills_at_random_moments_turn_no_answer(node: Node) -> None:
+    """Whoever was told that an answer counts sees it in the end, and each question has one answer."""
+    dice = random.Random(7)
+    tasks: list[str] = []
+    told_to_count: dict[str, bool] = {}
+    for _ in range(6):
+        node.start()
+        tasks += [submit(node) for _ in range(2)]
+        killer = threading.Timer(dice.uniform(0.05, 0.8), node.kill)
+        killer.start()
+        while killer.is_alive():
+            with suppress(OSError, HTTPException):  # it was killed meanwhile
+                told_to_count |= answer_all(node, lambda: dice.random() < 0.5)
+        killer.join()
+    node.start()
+    with node.client() as client:
+        while any(client.task(task)["ended_at"] is None for task in tasks):
+            told_to_count |= answer_all(node, lambda: True)
+        states = {task: client.task(task)["state"] for task in tasks}
+    entries = node.chorus("log", "show", "--type", "approval.answered", "--json").stdout.splitlines()
+    facts = [json.loads(entry)["data"] for entry in entries]
+    answers = {fact["task"]: fact["approved"] for fact in facts}
+    assert len(facts) == len(answers) == len(tasks)
+    assert answers.items() >= told_to_count.items()
+    assert states == {task: "succeeded" if approved else "failed" for task, approved in answers.items()}
+
+
+def answer_all(node: Node, approve: Callable[[], bool]) -> dict[str, bool]:
+    """Answer what waits; gives the answers of which the node says that they count."""
+    counted: dict[str, bool] = {}
+    for question in waiting(node):
+        approved = approve()
+        path = f"{API}/tasks/{question['task']}/{'approve' if approved else 'deny'}"
+        with suppress(OSError, HTTPException), node.client() as client:
+            if client.ask("POST", path, {"digest": question["digest"]}).status == 200:
+                counted[question["task"]] = approved
+    return counted
