@@ -79,7 +79,6 @@ def plant(task: Task) -> list[Action]:
         Write("node_modules/node:test/index.js", "module.exports = () => {};\n"),
         Write("GNUmakefile", "test:\n\t@true\n.PHONY: test\n"),
         Write(".profile", "exit 0\n"),
-        Write("NODE_OPTIONS", "--require ./exit.js\n"),
     ]
 
 
