@@ -134,7 +134,6 @@ class _Attempt:
         if isinstance(effect, Ask):
             return await self.asking.ask(self.loop.talk, effect, step + 1)
         if isinstance(effect, Propose):
-            await self.recording.flush()
             return await self.proposing.propose(effect)
         await self.teller.acting(step, effect)
         try:
@@ -147,9 +146,11 @@ class _Attempt:
         return seen
 
     async def _record_effect(self, effect: Effect) -> None:
+        """What is done is on the disk before it is done; for a request, `Asking` sees to it."""
         if not isinstance(effect, Ask):
             kept = await trio.to_thread.run_sync(self.redactor.fields, effect)
             self.recording.add("effect", effect=kept)
+            await self.recording.flush()
 
     async def _record_event(self, event: Event, left_s: float) -> None:
         kept = event
@@ -157,7 +158,6 @@ class _Attempt:
             kept = await trio.to_thread.run_sync(self.redactor.reply, event)
         changed = {"redacted": True} if kept != event else {}
         self.recording.add("event", event=kept, left_s=left_s, **changed)
-        await self.recording.flush()
 
     async def _end(self, end: End, blobs: Blobs) -> Ending:
         end = await trio.to_thread.run_sync(self.redactor.fields, end)

@@ -4,11 +4,12 @@ import pytest
 import trio
 
 from chorus_hooks.provider import Model
+from chorus_hooks.reasoner import Observed
 from chorus_hooks.task import Limits
 from chorus_reasoner.event import End
 from chorus_reasoner.replay import replay
 from chorus_reasoner.transcript import check
-from tests.unit.reasoner.fakes import Person, Say, Scripted, World, bash, call, printed, say
+from tests.unit.reasoner.fakes import Bench, Person, Say, Scripted, World, bash, call, printed, say
 
 TOOLS = (Model("able", 32_000, frozenset({"tools"})),)
 
@@ -227,6 +228,21 @@ async def test_every_line_is_on_the_disk_before_the_model_is_asked_again(world: 
             kept = check(file.read_bytes().splitlines(keepends=True)).lines
             nursery.cancel_scope.cancel()
     assert [line["type"] for line in kept] == ["begin", "ask", "event", "effect", "event", "ask"]
+
+
+async def test_what_is_done_is_on_the_disk_before_it_is_done(world: World) -> None:
+    kept: list[str] = []
+
+    def look(bench: Bench) -> Observed:
+        (file,) = world.scratch.iterdir()
+        lines = check(file.read_bytes().splitlines(keepends=True)).lines
+        kept.extend(line["type"] for line in lines)
+        return printed(b"")
+
+    world.bench.commands["look"] = look
+    world.providers = [Scripted("one", [bash("look"), say("SUBMIT")])]
+    await world.work()
+    assert kept == ["begin", "ask", "event", "effect"]
 
 
 async def test_an_unknown_role_is_told_with_those_there_are(world: World) -> None:
