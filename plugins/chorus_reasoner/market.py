@@ -23,12 +23,18 @@ _LIST_S: Final = 10.0
 
 @dataclass
 class Market:
-    """Asks the providers in their order, and remembers what they said."""
+    """Asks the providers in their order, and remembers what they said until settings are read again."""
 
     config: Config
     registered: Callable[[], Sequence[Provider]]
+    reloads: Callable[[], int]
 
     def __post_init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        """A key that was wrong may be right now, and an address another one."""
+        self._loaded = self.reloads()
         self.standing = Standing()
         self._lists: dict[str, tuple[float, tuple[Model, ...]]] = {}
         self._narrowed: dict[str, int] = {}
@@ -40,6 +46,8 @@ class Market:
 
     async def offers(self, wanted: Sequence[str]) -> tuple[Offer, ...]:
         """What each provider has now. Those that rest are not asked for a list."""
+        if self._loaded != self.reloads():
+            self._forget()
         known = {provider.name: provider for provider in self.registered()}
         order = self.config[AI_PROVIDERS]
         names = tuple(dict.fromkeys(order))

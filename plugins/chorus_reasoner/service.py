@@ -50,7 +50,7 @@ def _make(config: Config, capabilities: Capabilities) -> Reasoner:
 
     return LoopReasoner(
         config=config,
-        market=Market(config, capabilities.get(Providers).all),
+        market=Market(config, capabilities.get(Providers).all, lambda: RELOADS.count),
         library=Library(lambda: config[PROMPTS_DIR], lambda: config[INSTRUCTIONS], lambda: RELOADS.count),
         blobs=capabilities.get(Blobs),
         scanner=capabilities.get(Scanner),

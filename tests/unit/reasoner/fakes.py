@@ -285,6 +285,7 @@ class World:
     report: Report = field(default_factory=Report)
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     gate: Person | None = None
+    reloads: int = 0
     reasoner: LoopReasoner | None = None
 
     def made(self) -> LoopReasoner:
@@ -293,8 +294,8 @@ class World:
             config = Config({"CHORUS_AI_PROVIDERS": names, **self.settings})
             self.reasoner = LoopReasoner(
                 config=config,
-                market=Market(config, lambda: self.providers),
-                library=Library(lambda: None, lambda: None, lambda: 0),
+                market=Market(config, lambda: self.providers, lambda: self.reloads),
+                library=Library(lambda: None, lambda: None, lambda: self.reloads),
                 blobs=self.blobs,
                 scanner=Words(),
                 scratch=self.scratch,

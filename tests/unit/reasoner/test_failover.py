@@ -136,6 +136,15 @@ async def test_a_wrong_key_rests_for_long_and_another_is_asked(world: World) -> 
     assert requests_of(world) == {"locked": 1, "open": 3}
 
 
+async def test_a_key_that_was_put_right_counts_after_a_reload(world: World) -> None:
+    world.providers = [Scripted("locked", [fault("denied", "401"), DONE])]
+    assert (await world.work()).reason == "model_unavailable"
+    assert (await world.work()).reason == "model_unavailable"
+    assert requests_of(world) == {"locked": 1}
+    world.reloads += 1
+    assert (await world.work()).standing == "submitted"
+
+
 async def test_a_request_that_is_wrong_is_not_asked_of_others(world: World) -> None:
     world.providers = [Scripted("one", [fault("invalid", "bad request")]), Scripted("two", [DONE])]
     ending = await world.work()
