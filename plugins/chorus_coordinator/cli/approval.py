@@ -75,11 +75,18 @@ def row(asked: OpenQuestion) -> tuple[str, ...]:
 
 
 def shown(asked: OpenQuestion) -> str:
-    """All that is asked, each line behind a bar, so that no line of it can pass for one of ours."""
+    """All that is asked, each line behind a bar, so that no line of it can pass for one of ours.
+
+    What does not print is shown as an escape, and counted: else it could be taken for the text of one.
+    """
     question = asked.question
     lines = [f"  | {plain(line)}" for line in question.text.split("\n")]
     head = f"task {question.task_id[:_SHORT]}, attempt {question.attempt}, asks about a {question.subject}:"
-    return "\n".join([head, "", *lines, "", f"digest {question.digest}, until {asked.until}"])
+    hidden = sum(not letter.isprintable() for letter in question.text if letter != "\n")
+    note = (
+        [f"{hidden} of its characters do not print; they are the escapes that you see", ""] if hidden else []
+    )
+    return "\n".join([head, "", *lines, "", *note, f"digest {question.digest}, until {asked.until}"])
 
 
 def _choose(task_id: str, waiting: tuple[OpenQuestion, ...]) -> OpenQuestion:

@@ -23,13 +23,21 @@ def test_every_line_is_behind_a_bar_and_printable(text: str) -> None:
     head, *lines, digest = shown(asked(text)).split("\n")
     assert head.startswith("task 6f1c0f5e2b7a, attempt 2, asks about a command")
     assert digest.startswith(f"digest {asked(text).question.digest}")
-    assert [line[:4] for line in lines if line] == ["  | "] * (text.count("\n") + 1)
+    lines = [line for line in lines if line and not line.endswith("the escapes that you see")]
+    assert [line[:4] for line in lines] == ["  | "] * (text.count("\n") + 1)
     assert all(line.isprintable() for line in (head, *lines, digest))
 
 
 def test_a_text_that_plays_a_terminal_is_seen_through() -> None:
     lines = shown(asked("ls\n\x1b[1A\x1b[2Krm -rf /\r  \u202eevil\x00")).split("\n")
     assert lines[2:4] == ["  | ls", r"  | \x1b[1A\x1b[2Krm -rf /\r  \u202eevil\x00"]
+
+
+def test_an_escape_is_told_from_its_text() -> None:
+    real, text = shown(asked("\x1b[2J\t")), shown(asked(r"\x1b[2J\t"))
+    assert real.split("\n")[2] == text.split("\n")[2]
+    assert "\n2 of its characters do not print" in real
+    assert "do not print" not in text
 
 
 def test_the_list_has_one_line_for_each_however_long_it_is() -> None:
