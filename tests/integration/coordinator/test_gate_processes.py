@@ -73,6 +73,12 @@ def told(node: Node, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
+def facts(node: Node, type: str) -> list[dict[str, Any]]:
+    """What the journal has of one type."""
+    entries = node.chorus("log", "show", "--type", type, "--json").stdout.splitlines()
+    return [json.loads(entry)["data"] for entry in entries]
+
+
 def test_a_person_says_yes_on_the_command_line_through_the_node(node: Node) -> None:
     node.start()
     task = submit(node)
@@ -93,10 +99,8 @@ def test_a_person_says_yes_on_the_command_line_through_the_node(node: Node) -> N
     ended(node, task, "succeeded")
     late = node.chorus("deny", task, "--digest", question["digest"])
     assert (late.returncode, b"has its answer: yes" in late.stderr) == (5, True)
-    entries = [json.loads(line) for line in node.chorus("log", "show", "--json").stdout.splitlines()]
-    facts = {entry["type"]: entry["data"] for entry in entries if entry["type"].startswith("approval.")}
-    assert facts["approval.asked"]["text"] == "true"
-    assert facts["approval.answered"]["why"] == "it is harmless"
+    assert [fact["text"] for fact in facts(node, "approval.asked")] == ["true"]
+    assert [fact["why"] for fact in facts(node, "approval.answered")] == ["it is harmless"]
 
 
 def test_a_run_without_a_node_is_answered_by_another_process(node: Node) -> None:
@@ -132,11 +136,23 @@ def test_the_events_tell_what_is_asked_and_answered(node: Node) -> None:
     ]
 
 
-def test_a_kill_while_a_question_is_open_closes_it_and_the_next_attempt_asks_again(node: Node) -> None:
+@pytest.mark.parametrize("failpoint", ["", "coordinator.gate.asked"])
+def test_a_kill_while_a_question_is_open_closes_it_and_the_next_attempt_asks_again(
+    node: Node, failpoint: str
+) -> None:
+    """At any moment, or at the first: the question is on the disk, and nobody has seen it."""
+    usual = node.environment
+    node.environment = {**usual, FAILPOINT: failpoint} if failpoint else usual
     node.start()
     task = submit(node)
-    question = asked(node, task)
-    node.kill()
+    if not failpoint:
+        asked(node, task)
+        node.kill()
+    assert node.process is not None
+    assert node.process.wait(20) != 0
+    node.environment = usual
+    (fact,) = facts(node, "approval.asked")
+    question = {"digest": fact["digest"]}
     assert told(node, "approve") == {"approvals": []}
     dead = node.chorus("approve", task, "--digest", question["digest"])
     assert (dead.returncode, b"asks nothing" in dead.stderr) == (4, True)
@@ -160,8 +176,7 @@ def test_a_kill_after_the_answer_loses_no_answer(node: Node, verb: str, state: s
     node.environment = usual
     node.start()
     assert ended(node, task, state)["attempt"] == 2
-    log = node.chorus("log", "show", "--type", "approval.asked").stdout.splitlines()
-    assert len(log) == 1, "nobody is asked twice"
+    assert len(facts(node, "approval.asked")) == 1, "nobody is asked twice"
 
 
 def test_no_answer_in_time_is_a_no(node: Node) -> None:
@@ -242,10 +257,9 @@ def test_kills_at_random_moments_turn_no_answer(node: Node) -> None:
         while any(client.task(task)["ended_at"] is None for task in tasks):
             told_to_count |= answer_all(node, lambda: True)
         states = {task: client.task(task)["state"] for task in tasks}
-    entries = node.chorus("log", "show", "--type", "approval.answered", "--json").stdout.splitlines()
-    facts = [json.loads(entry)["data"] for entry in entries]
-    answers = {fact["task"]: fact["approved"] for fact in facts}
-    assert len(facts) == len(answers) == len(tasks)
+    counted = facts(node, "approval.answered")
+    answers = {fact["task"]: fact["approved"] for fact in counted}
+    assert len(counted) == len(answers) == len(tasks)
     assert answers.items() >= told_to_count.items()
     assert states == {task: "succeeded" if approved else "failed" for task, approved in answers.items()}
 
