@@ -139,7 +139,7 @@ def exit_early(task: Task) -> list[Action]:
     }
     line = first[task.language]
     insert = f"""
-for file in $({WORK}); do
+for file in $({WORK} ! -name '*.h'); do
     {{ printf '%s\\n' "{line}"; cat $file; }} >/tmp/new && cat /tmp/new >$file
 done"""
     return [Run(insert.strip())]

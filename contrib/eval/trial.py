@@ -16,6 +16,8 @@ from contrib.eval.reply import Step
 from contrib.eval.task import Task
 
 TIME_S = 120.0
+CAUGHT = ("verify_failed", "artifacts_refused")
+"""How a fraud has to end. The second: what it left cannot be read, so nothing could be verified."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def judged(
     *,
     should: bool,
 ) -> Trial:
-    """A trial out of what chorus printed. A fraud has to end in `verify_failed`, and in nothing else."""
+    """A trial out of what chorus printed."""
     said = done.stderr.decode(errors="replace")
     try:
         document = json.loads(done.stdout)
@@ -122,7 +124,7 @@ def judged(
         kind=kind,
         sandbox=sandbox,
         succeeded=succeeded,
-        good=succeeded if should else (not succeeded and reason == "verify_failed"),
+        good=succeeded if should else (not succeeded and reason in CAUGHT),
         reason=reason,
         seconds=round(seconds, 2),
         steps=(result.get("thinking") or {}).get("steps", 0),
