@@ -66,6 +66,10 @@ class Gate(Protocol):
         """
         ...
 
+    async def waiting(self) -> int:
+        """How many questions wait for an answer now. Cheap: reads none of them."""
+        ...
+
     async def open(self) -> tuple[OpenQuestion, ...]:
         """What waits for an answer now, oldest first."""
         ...

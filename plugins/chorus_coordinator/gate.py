@@ -86,10 +86,20 @@ class LocalGate:
         said = Answer(approved, self._peer_id, stamp(), await trio.to_thread.run_sync(self._public, why))
         return await self._whole(await self._store.change(partial(self._reply, task_id, digest, said)))
 
+    async def waiting(self) -> int:
+        """How many wait for an answer; what a dead process asked does not."""
+        return sum(map(self._node.alive, await self._store.read(questions.askers)))
+
     async def open(self) -> tuple[OpenQuestion, ...]:
-        """What waits for an answer now; what a dead process asked does not."""
-        kept = await self._store.read(questions.all_open)
-        return tuple([await self._whole(one) for one in kept if self._node.alive(one.boot)])
+        """What waits for an answer now; nothing of a dead process, nor what cannot be shown whole."""
+        shown = []
+        for asked in await self._store.read(questions.all_open):
+            if self._node.alive(asked.boot):
+                try:
+                    shown.append(await self._whole(asked))
+                except ChorusError as error:
+                    log.warning("a question of task %s cannot be shown: %s", asked.task[:12], error.message)
+        return tuple(shown)
 
     def _kept(self, question: Question) -> str | None:
         """Where the text is kept, when it is too long for the journal, or not to be there for ever."""

@@ -102,6 +102,11 @@ def all_open(reader: Reader) -> list[KeptQuestion]:
     return [KeptQuestion(*row) for row in reader.query(f"{_OPEN} ORDER BY q.asked_at, t.n")]
 
 
+def askers(reader: Reader) -> list[str]:
+    """The process behind each open question."""
+    return [boot for (boot,) in reader.query("SELECT boot FROM coordinator_task WHERE asks IS NOT NULL")]
+
+
 def count_open(reader: Reader) -> int:
     """How many there are."""
     ((count,),) = reader.query("SELECT count(*) FROM coordinator_task WHERE asks IS NOT NULL")

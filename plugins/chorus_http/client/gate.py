@@ -25,6 +25,10 @@ class RemoteGate:
         call = Call("POST", ("tasks", task_id, verb), headers={"Content-Type": "application/json"}, body=body)
         return open_question_of(await self._connection.ask(call, again=False))
 
+    async def waiting(self) -> int:
+        """As the node's status says."""
+        return int((await self._connection.get("status")).get("approvals") or 0)
+
     async def open(self) -> tuple[OpenQuestion, ...]:
         """What waits for an answer now."""
         return open_questions_of(await self._connection.get("approvals"))

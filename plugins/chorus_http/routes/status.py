@@ -35,13 +35,12 @@ async def _collect(side: NodeSide) -> Status:
     """In trio."""
     checkpoint = await side.journal.checkpoint()
     counts = await side.coordinator.counts()
-    waiting = await side.gate.open()
     return Status(
         node=_node(side, side.health.report()),
         admin=None,
         peers=0,
         tasks=dict(counts),
-        approvals=len(waiting),
+        approvals=await side.gate.waiting(),
         journal=JournalStatus(size=checkpoint.size, root=base64.b64encode(checkpoint.root).decode("ascii")),
         sandbox=await _sandbox(side),
         redactions=None,

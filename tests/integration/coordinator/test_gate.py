@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -312,6 +313,7 @@ async def test_what_a_dead_process_asked_cannot_be_answered(tmp_path: Path, boot
             await asked(looking)
             boots.living.discard(DEAD)
             assert await looking.gate.open() == ()
+            assert await looking.gate.waiting() == 0
             with pytest.raises(NotFound, match="asks nothing"):
                 await looking.gate.answer(task, question.digest, approved=True)
             nursery.cancel_scope.cancel()
@@ -349,6 +351,27 @@ async def test_a_long_question_is_kept_whole_beside_the_journal(tmp_path: Path, 
         for text, why in (("x" * (MOST_TEXT + 1), "bytes"), ("\ud800", "no text")):
             with pytest.raises(UsageError, match=why):
                 await running.gate.ask(Question(task.id, 1, "command", text), timeout_s=1)
+
+
+async def test_a_question_that_cannot_be_read_hides_no_other_and_is_counted(
+    tmp_path: Path, boots: Boots
+) -> None:
+    boots.living.add(DEAD)
+    async with node(tmp_path, boots) as running:
+        long, short = [await leave(tmp_path, key, attempt=1, waiter=None) for key in ("long", "short")]
+        async with trio.open_nursery() as nursery:
+            for task, line in ((long, "x" * (MOST_INLINE + 1)), (short, LINE)):
+                question = Question(task, 1, "command", line)
+                nursery.start_soon(partial(running.gate.ask, question, timeout_s=60))
+            with trio.fail_after(10):
+                while await running.gate.waiting() < 2:  # noqa: ASYNC110 - as `until`
+                    await trio.sleep(0.01)
+            (ask,) = [one for one in await facts(running, "approval.asked") if "text" not in one["data"]]
+            (blob,) = (tmp_path / "blobs").rglob(ask["ref"].removeprefix("sha256:") + "*")
+            blob.unlink()
+            assert [one.question.task_id for one in await running.gate.open()] == [short]
+            assert await running.gate.waiting() == 2
+            nursery.cancel_scope.cancel()
 
 
 async def test_a_question_that_was_answered_is_not_asked_again(tmp_path: Path, boots: Boots) -> None:

@@ -270,6 +270,9 @@ class Person:
     async def answer(self, task_id: str, digest: str, *, approved: bool, why: str = "") -> OpenQuestion:
         raise NotImplementedError
 
+    async def waiting(self) -> int:
+        raise NotImplementedError
+
     async def open(self) -> tuple[OpenQuestion, ...]:
         raise NotImplementedError
 
