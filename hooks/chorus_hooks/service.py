@@ -14,8 +14,19 @@ class Capabilities(Protocol):
     """What a service or command declared in `requires`, ready to use, looked up by Protocol."""
 
     def get(self, kind: type[T]) -> T:
-        """The provider of `kind`. LookupError when `kind` was not declared in `requires`: a bug."""
+        """The provider of `kind`.
+
+        LookupError when `kind` was not declared: a bug. KeyError when it is optional and nobody provides it.
+        """
         ...
+
+
+def find(capabilities: Capabilities, kind: type[T]) -> T | None:
+    """The provider of a kind that was declared `optional`; None when there is none."""
+    try:
+        return capabilities.get(kind)
+    except KeyError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -26,7 +37,7 @@ class Service:
     capabilities and returns an async context manager: entered, it is ready and yields the provider;
     left, it is stopped. The supervisor enters it in one task, in dependency order, and leaves it in reverse,
     without cancelling it: cancel your own nursery when you are left. `optional` requirements are handed
-    over when an enabled plugin provides them and are simply absent otherwise. Timeouts are in seconds.
+    over when an enabled plugin provides them; `find` says None otherwise. Timeouts are in seconds.
 
     `on_crash` says what happens in a node when it fails, at its start or later: the node stops with an
     error that names it; or it is started again, with growing pauses; or the node goes on without it. The

@@ -8,7 +8,7 @@ from chorus_hooks.executor import Executor
 from chorus_hooks.node import Node
 from chorus_hooks.reasoner import Reasoner
 from chorus_hooks.sandbox import Sandboxes
-from chorus_hooks.service import Capabilities, Service
+from chorus_hooks.service import Capabilities, Service, find
 from chorus_hooks.setting import Config
 from chorus_hooks.source import Packer
 
@@ -37,7 +37,7 @@ def services(config: Config) -> tuple[Service, ...]:
             sandboxes=sandboxes,
             sandbox=config[SANDBOX],
             images={language: config[setting] for language, setting in IMAGES.items()},
-            reasoner=_reasoner(capabilities),
+            reasoner=find(capabilities, Reasoner),
         )
         async with trio.open_nursery() as nursery:
             nursery.start_soon(reap, sandboxes, node)
@@ -50,10 +50,3 @@ def services(config: Config) -> tuple[Service, ...]:
         Service("packer", Packer, packer, requires=(Blobs,)),
         Service("executor", Executor, executor, requires=(Node, Blobs, Sandboxes), optional=(Reasoner,)),
     )
-
-
-def _reasoner(capabilities: Capabilities) -> Reasoner | None:
-    try:
-        return capabilities.get(Reasoner)
-    except LookupError:
-        return None

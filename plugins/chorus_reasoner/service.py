@@ -11,7 +11,7 @@ from chorus_hooks.node import Node
 from chorus_hooks.provider import Providers
 from chorus_hooks.reasoner import Ending, Reasoner, Workbench
 from chorus_hooks.scanner import Scanner
-from chorus_hooks.service import Capabilities, Service
+from chorus_hooks.service import Capabilities, Service, find
 from chorus_hooks.setting import Config
 
 
@@ -55,12 +55,5 @@ def _make(config: Config, capabilities: Capabilities) -> Reasoner:
         blobs=capabilities.get(Blobs),
         scanner=capabilities.get(Scanner),
         scratch=capabilities.get(Node).scratch,
-        gate=_gate(capabilities),
+        gate=find(capabilities, Gate),
     )
-
-
-def _gate(capabilities: Capabilities) -> Gate | None:
-    try:
-        return capabilities.get(Gate)
-    except LookupError:
-        return None

@@ -13,7 +13,7 @@ import trio.testing
 from chorus.errors import Interrupted, first_of
 from chorus.supervisor import Supervisor
 from chorus_hooks.errors import ChorusError
-from chorus_hooks.service import Capabilities, Service
+from chorus_hooks.service import Capabilities, Service, find
 
 
 class A: ...
@@ -200,7 +200,10 @@ async def test_a_node_without_a_service_that_may_be_left_out_goes_on_and_tells()
     async def main(capabilities: Capabilities) -> object:
         with pytest.raises(LookupError):
             capabilities.get(B)
-        return capabilities.get(A)
+        assert find(capabilities, B) is None
+        with pytest.raises(LookupError, match="without requiring it"):
+            find(capabilities, str)
+        return find(capabilities, A)
 
     supervisor = Supervisor([radio, diary.service("a", A)], {}, watch)
     assert await supervisor.run(main, (A, B)) == "<a>"
