@@ -11,8 +11,6 @@ from contrib.eval.trial import Bench, Trial
 
 FAULTS = (*OF_A_MODEL, "all-of-them", "dead-provider", "kill-9")
 SILENCE_S = 2
-AFTER_AN_ANSWER = ("broken", "slow")
-"""A lone provider that gives no answer to the first request is taken for one that is not there."""
 
 
 def recover(bench: Bench, task: Task, fault: str) -> Trial:
@@ -30,7 +28,7 @@ def recover(bench: Bench, task: Task, fault: str) -> Trial:
     elif fault == "all-of-them":
         steps = with_faults(steps, OF_A_MODEL[: len(steps)])
     else:
-        steps = with_faults(steps, [fault] * 2, first=1 if fault in AFTER_AN_ANSWER else 0)
+        steps = with_faults(steps, [fault] * 2)
     changed = replace(bench, environment=settings)
     return changed.try_out(task, f"fault:{fault}", steps, should=True)
 

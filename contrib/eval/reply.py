@@ -23,12 +23,12 @@ def _reply(action: Action) -> str:
     return f"I run this.\n````bash\n{action.line}\n````"
 
 
-def with_faults(steps: Sequence[Step], faults: Sequence[str], first: int = 0) -> list[Step]:
-    """The same steps with one fault before each in turn, from the `first` on; then the step comes whole."""
+def with_faults(steps: Sequence[Step], faults: Sequence[str]) -> list[Step]:
+    """The same steps with one fault before each in turn; then the step comes whole."""
     told: list[Step] = []
     for number, step in enumerate(steps):
-        if first <= number < first + len(faults):
-            told.append(_fault(faults[number - first], step))
+        if number < len(faults):
+            told.append(_fault(faults[number], step))
         told.append(step)
     return told
 
