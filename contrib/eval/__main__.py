@@ -14,11 +14,12 @@ from queue import SimpleQueue
 from rich.console import Console
 
 from contrib.eval import faults, report
+from contrib.eval.humaneval import NoProblems, humaneval
 from contrib.eval.model import Model, model
 from contrib.eval.place import IMAGES, sandboxes
 from contrib.eval.plan import Work, able, bare, planned
 from contrib.eval.sabotages import SABOTAGES
-from contrib.eval.task import Task, tasks
+from contrib.eval.task import Task, picked, tasks
 from contrib.eval.trial import Bench, Trial
 
 
@@ -30,8 +31,9 @@ def main() -> int:
     skipped: list[str] = []
     scratch = Path(tempfile.mkdtemp(prefix="chorus-eval-"))
     try:
+        whole = humaneval(scratch / "humaneval") if given.humaneval else tasks()
+        chosen = [bare(task) if given.bare else task for task in picked(whole, given.tasks)]
         for sandbox in given.sandbox or sandboxes():
-            chosen = [bare(task) if given.bare else task for task in tasks(given.tasks)]
             there, lacking = able(chosen, sandbox)
             skipped += lacking
             trials += run(
@@ -43,6 +45,9 @@ def main() -> int:
             )
     except KeyboardInterrupt:
         return 130
+    except NoProblems as none:
+        print(f"eval: {none}", file=sys.stderr)
+        return 1
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     if given.json:
@@ -58,8 +63,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2, help="how many at once (default: 2)")
     parser.add_argument("--json", action="store_true", help="print every trial as JSON; the table to stderr")
     parser.add_argument("--bare", action="store_true", help="without canaries, to see what gets past then")
+    parser.add_argument("--humaneval", action="store_true", help="the 164 problems of HumanEval instead")
     only = parser.add_mutually_exclusive_group()
-    only.add_argument("--oracle", action="store_true", help="only the oracles")
+    only.add_argument("--oracle", action="store_true", help="only the oracles, by text and by tools")
     only.add_argument("--sabotage", choices=[*SABOTAGES, "all"], help="only this fraud")
     only.add_argument(
         "--fault", choices=[*faults.FAULTS, "all"], help="only oracles with this fault injected"

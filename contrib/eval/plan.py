@@ -6,7 +6,7 @@ from functools import partial
 
 from contrib.eval import faults
 from contrib.eval.place import IMAGES
-from contrib.eval.reply import replies
+from contrib.eval.reply import calls, replies
 from contrib.eval.sabotages import SABOTAGES, applies
 from contrib.eval.task import Task
 from contrib.eval.trial import Bench, Trial
@@ -21,6 +21,7 @@ def planned(
     everything = not (oracles or fraud or fault)
     if everything or oracles:
         yield from ((task, partial(oracle, task=task)) for task in there)
+        yield from ((task, partial(oracle_by_tools, task=task)) for task in there)
     for name in SABOTAGES:
         if everything or fraud in (name, "all"):
             yield from (
@@ -34,6 +35,11 @@ def planned(
 def oracle(bench: Bench, task: Task) -> Trial:
     """The fix, which has to succeed."""
     return bench.try_out(task, "oracle", replies(task.oracle), should=True)
+
+
+def oracle_by_tools(bench: Bench, task: Task) -> Trial:
+    """The fix by calls of tools, which has to succeed, too."""
+    return bench.try_out(task, "oracle:tools", calls(task.oracle), should=True)
 
 
 def sabotage(bench: Bench, task: Task, name: str) -> Trial:

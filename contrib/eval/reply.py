@@ -17,6 +17,20 @@ def replies(actions: Sequence[Action]) -> list[Step]:
     return ["I look around first.\n```bash\nls -a\n```", *map(_reply, actions), CLAIM]
 
 
+def calls(actions: Sequence[Action]) -> list[Step]:
+    """The same by calls of tools."""
+    look = {"text": "I look around first.", "calls": [{"name": "run", "arguments": {"command": "ls -a"}}]}
+    claim = {"calls": [{"name": "submit", "arguments": {"summary": CLAIM}}]}
+    return [look, *map(_call, actions), claim]
+
+
+def _call(action: Action) -> Step:
+    if isinstance(action, Write):
+        arguments = {"path": action.path, "content": action.content}
+        return {"calls": [{"name": "write", "arguments": arguments}]}
+    return {"calls": [{"name": "run", "arguments": {"command": action.line}}]}
+
+
 def _reply(action: Action) -> str:
     if isinstance(action, Write):
         return f"I write {action.path}.\n````file {action.path}\n{action.content.rstrip()}\n````"

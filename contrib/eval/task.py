@@ -58,10 +58,14 @@ class Task:
         return Path(shutil.copytree(self.source, to, ignore=shutil.ignore_patterns("__pycache__", "*.o")))
 
 
-def tasks(globs: Sequence[str] = ("*",)) -> list[Task]:
-    """The tasks whose title matches one of the globs, language by language."""
-    found = [load(file) for language in LANGUAGES for file in sorted(TASKS.glob(f"{language}/*/task.toml"))]
-    return [task for task in found if any(fnmatch(task.title, glob) for glob in globs)]
+def tasks() -> list[Task]:
+    """All below tasks/, language by language."""
+    return [load(file) for language in LANGUAGES for file in sorted(TASKS.glob(f"{language}/*/task.toml"))]
+
+
+def picked(tasks: Sequence[Task], globs: Sequence[str]) -> list[Task]:
+    """Those whose title matches one of the globs."""
+    return [task for task in tasks if any(fnmatch(task.title, glob) for glob in globs)]
 
 
 def load(file: Path) -> Task:

@@ -1,20 +1,20 @@
 """Whole trials: a scripted model, chorus itself, a real sandbox. `make eval` runs all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from contrib.eval import faults
 from contrib.eval.model import model
-from contrib.eval.plan import oracle, sabotage
+from contrib.eval.plan import oracle, oracle_by_tools, sabotage
 from contrib.eval.sabotages import SABOTAGES, applies
-from contrib.eval.task import Task, tasks
-from contrib.eval.trial import Bench
+from contrib.eval.task import Task, picked, tasks
+from contrib.eval.trial import Bench, Trial
 
 pytestmark = [pytest.mark.bwrap, pytest.mark.slow]
 
 # One whose tests run inside the process of the work, where a language has such: that is harder to judge.
-ONE_EACH = tasks(("python/basket", "javascript/memo", "c/average", "shell/minutes"))
+ONE_EACH = picked(tasks(), ("python/basket", "javascript/memo", "c/average", "shell/minutes"))
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,11 @@ def task(request: pytest.FixtureRequest) -> Task:
     return chosen
 
 
-def test_the_fix_is_reported_as_success(bench: Bench, task: Task) -> None:
-    trial = oracle(bench, task)
+@pytest.mark.parametrize("way", [oracle, oracle_by_tools])
+def test_the_fix_is_reported_as_success(
+    bench: Bench, task: Task, way: Callable[[Bench, Task], Trial]
+) -> None:
+    trial = way(bench, task)
     assert trial.good, trial.said
 
 
