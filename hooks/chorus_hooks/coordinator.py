@@ -99,6 +99,26 @@ class Coordinator(Protocol):
         """
         ...
 
+    async def pause(self, task_id: str) -> Task:
+        """A task that waits is not begun; a goal that runs stops before its next request to a model.
+
+        It stays so, whatever dies, until it is resumed. Raises Conflict for a task that has ended, and for
+        one that cannot be stopped: its commands run, or its work is being verified.
+        """
+        ...
+
+    async def resume(self, task_id: str) -> Task:
+        """Let a paused task go on; any other one stays as it is. Raises Conflict when it has ended."""
+        ...
+
+    async def steer(self, task_id: str, text: str) -> Task:
+        """Say something to a goal: its model reads it with the next request, and in each later attempt.
+
+        Secrets in it are taken out. Raises Conflict when no model will read it: the task has ended, is being
+        verified, or runs commands; UsageError for an empty text, or one of more than 4000 characters.
+        """
+        ...
+
     async def counts(self) -> Mapping[State, int]:
         """How many tasks there are in each state; every state is named."""
         ...

@@ -191,7 +191,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """A task as it stands: its document, its state, and its result once it has one.
 
-    `waiting_for` says what a `waiting` task waits for. Times are RFC 3339 in UTC. `retry_of` is the task
+    `waiting_for` says what a `waiting` task waits for, `waiting_why` more of that where there is more to say.
+    Times are RFC 3339 in UTC. `retry_of` is the task
     that this one repeats, `traceparent` the trace that it belongs to (W3C Trace Context).
     """
 
@@ -199,6 +200,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     document: TaskDocument
     state: State
     waiting_for: str | None = None
+    waiting_why: str | None = None
     attempt: int = 0
     worker: str | None = None
     submitted_at: str = ""

@@ -8,14 +8,14 @@ from chorus_coordinator.rules import Record
 from chorus_coordinator.view import COMMITTED, record_of
 from chorus_hooks.journal import Reader
 
+READY: Final = "state = 'waiting' AND waiting_for = 'capacity' AND paused = 0 AND held IS NULL"
+"""What a slot is all that is missing to; word for word as the indexes have it."""
+
 _ATTENDED: Final = (
-    "SELECT id, attempt, priority, n FROM coordinator_task WHERE state = 'waiting' AND waiter = ?"
+    f"SELECT id, attempt, priority, n FROM coordinator_task WHERE {READY} AND waiter = ?"  # noqa: S608
     " ORDER BY priority DESC, n LIMIT ?"
 )
-_QUEUE: Final = (
-    "SELECT id, attempt, priority, n FROM coordinator_task WHERE state = 'waiting' AND waiter IS NULL"
-    " ORDER BY priority DESC, n LIMIT ?"
-)
+_QUEUE: Final = _ATTENDED.replace("waiter = ?", "waiter IS NULL")
 _SPECIAL: Final = _QUEUE.replace("waiter IS NULL", "waiter IS NULL AND special = 1")
 
 

@@ -12,3 +12,8 @@ def stamp(*, ago_s: float = 0.0) -> str:
 def age_s(at: str) -> float:
     """How many seconds ago a stamp was made; 0 when the clock was set back meanwhile."""
     return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds())
+
+
+def today() -> str:
+    """The date in UTC, as 2026-11-26."""
+    return stamp()[:10]

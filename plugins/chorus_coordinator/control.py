@@ -109,7 +109,37 @@ class Withdraw(msgspec.Struct, frozen=True, kw_only=True, tag="withdraw", tag_fi
     digest: str
 
 
-Command: TypeAlias = Submit | Assign | Finish | Lost | Cancel | Forget | Ask | Reply | Withdraw
+class Pause(msgspec.Struct, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
+    """A person wants the task not to go on, until it is resumed."""
+
+    task: str
+    at: str
+    by: str
+
+
+class Resume(msgspec.Struct, frozen=True, kw_only=True, tag="resume", tag_field="kind"):
+    """A paused task may go on."""
+
+    task: str
+    at: str
+    by: str
+
+
+class Steer(msgspec.Struct, frozen=True, kw_only=True, tag="steer", tag_field="kind"):
+    """A person says something to whoever works on the goal, in this attempt and in later ones."""
+
+    task: str
+    at: str
+    by: str
+    text: str
+
+
+Direct: TypeAlias = Pause | Resume | Steer
+
+Onward: TypeAlias = Assign | Finish | Lost | Cancel | Forget | Ask | Reply | Withdraw | Direct
+"""What changes a task that is there."""
+
+Command: TypeAlias = Submit | Onward
 
 _LATER: Final[Mapping[str, object]] = {
     "priority": 0,
@@ -118,6 +148,9 @@ _LATER: Final[Mapping[str, object]] = {
     "died": False,
     "losses": 0,
     "asks": None,
+    "paused": False,
+    "notes": 0,
+    "waiting_why": None,
     **dict.fromkeys(("goal", "role", "model", "steps", "tokens", "cost", "thinking")),
     "allow_test_changes": False,
 }

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 import msgspec
 import trio
 
-from chorus_coordinator import backlog, news, queries, view
+from chorus_coordinator import backlog, directing, news, queries, view
 from chorus_coordinator import document as rules_of_documents
 from chorus_coordinator.clock import stamp
 from chorus_coordinator.control import Cancel, Submit, digest, task_id
@@ -43,6 +43,7 @@ class LocalCoordinator:
         scanner: Scanner,
         blobs: Blobs,
         boot: str,
+        peer_id: str,
         max_queued: Callable[[], int],
     ) -> None:
         self._store = store
@@ -52,6 +53,7 @@ class LocalCoordinator:
         self._scanner = scanner
         self._blobs = blobs
         self._boot = boot
+        self._peer_id = peer_id
         self._max_queued = max_queued
         self._queries = queries.Queries()
 
@@ -105,6 +107,21 @@ class LocalCoordinator:
             live.scope.cancel()  # nothing, when it has ended
         return await self.get(task)
 
+    async def pause(self, task_id: str) -> Task:
+        """Commit it; an attempt that runs here or elsewhere sees it before its next step."""
+        return await self._direct(partial(directing.pause, task_id, self._peer_id))
+
+    async def resume(self, task_id: str) -> Task:
+        """Commit it; a task that waits is begun as soon as it has a slot."""
+        return await self._direct(partial(directing.resume, task_id, self._peer_id))
+
+    async def steer(self, task_id: str, text: str) -> Task:
+        """Commit it, without secrets: the journal is for ever."""
+        directing.check_text(text)
+        text = text.encode("utf-8", "replace").decode()
+        public = await trio.to_thread.run_sync(self._scanner.redact, text)
+        return await self._direct(partial(directing.steer, task_id, public, self._peer_id))
+
     async def counts(self) -> Mapping[State, int]:
         """How many tasks there are in each state."""
         return await self._store.read(queries.counts().run)
@@ -134,6 +151,11 @@ class LocalCoordinator:
         async with aclosing(follower.events(wait)) as events:
             async for event in events:
                 yield event
+
+    async def _direct(self, job: Callable[[Control], str]) -> Task:
+        task = await self._store.change(job)
+        self._worker.wake()
+        return await self.get(task)
 
     async def _commit(self, command: Submit, stdin: BinaryIO | None = None) -> Task:
         """Commit a submission. What is committed must be begun: whoever cancels us now finds the task, and it

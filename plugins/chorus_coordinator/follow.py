@@ -13,7 +13,7 @@ import trio
 from chorus_coordinator import view
 from chorus_coordinator.live import LiveAttempt
 from chorus_coordinator.recovery import Recovery
-from chorus_coordinator.rules import Record
+from chorus_coordinator.rules import BUDGET, PAUSED, RATE_LIMIT, Record
 from chorus_coordinator.shelf import Shelf
 from chorus_coordinator.store import Store
 from chorus_coordinator.tail import Tail
@@ -57,7 +57,7 @@ class Follower:
         self._tail: Tail | None = None
         self._live: LiveAttempt | None = None
         self._phases = 0
-        self._asked: str | None = None
+        self._told: tuple[str, str | None] | None = None
 
     async def events(self, wait: bool) -> AsyncGenerator[TaskEvent, None]:
         """Everything from there on; with `wait`, until the task has ended."""
@@ -72,9 +72,9 @@ class Follower:
                             yield piece
                     if phase is not None:
                         yield phase
-                if record.asks is not None and record.asks != self._asked:
-                    yield TaskPhase("waiting", f"for a person: chorus approve {self._task[:12]}")
-                self._asked = record.asks
+                if (waits := _waits(record)) is not None and waits != self._told:
+                    yield TaskPhase("waiting", waits[0])
+                self._told = waits
                 if record.task.state in TERMINAL or not wait:
                     yield record.task
                     return
@@ -124,3 +124,15 @@ class Follower:
         elsewhere = self._recovery.elsewhere(record)
         with trio.move_on_after(POLL_S if elsewhere else BACKSTOP_S):
             await bell.wait()
+
+
+def _waits(record: Record) -> tuple[str, str | None] | None:
+    """What a person can do about a wait, and what tells it from another one; None for what needs no word."""
+    short, task = record.task.id[:12], record.task
+    if record.asks is not None:
+        return f"for a person: chorus approve {short}", record.asks
+    if task.waiting_for == PAUSED:
+        return f"paused: chorus task resume {short}", None
+    if task.waiting_for in (BUDGET, RATE_LIMIT):
+        return task.waiting_why or task.waiting_for, None
+    return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from chorus_coordinator import queries, questions, schema
+from chorus_coordinator import backlog, queries, questions, schema
 from chorus_coordinator.clock import age_s
 from chorus_coordinator.plugin import MAX_TASKS
 from chorus_hooks.journal import Journal, Reader
@@ -21,7 +21,7 @@ def metrics(config: Config) -> Iterator[Metric]:
     yield Metric(
         "chorus_task_queue_oldest_seconds",
         "gauge",
-        "How long ago the oldest task that waits was submitted; 0 when none waits",
+        "How long ago the oldest task that waits for a slot was submitted; 0 when none does",
         _oldest,
         (Journal,),
     )
@@ -39,7 +39,7 @@ def metrics(config: Config) -> Iterator[Metric]:
 def oldest(reader: Reader) -> str | None:
     """When the oldest task that waits for the node was submitted."""
     rows = reader.query(
-        "SELECT submitted_at FROM coordinator_task WHERE state = 'waiting' AND waiter IS NULL"
+        f"SELECT submitted_at FROM coordinator_task WHERE {backlog.READY} AND waiter IS NULL"  # noqa: S608
         " ORDER BY n LIMIT 1"
     )
     return rows[0][0] if rows else None

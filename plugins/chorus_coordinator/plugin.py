@@ -1,13 +1,16 @@
-"""Registers the coordinator with all that shows how it is, the human gate, and the commands for both."""
+"""Registers the coordinator with all that shows how it is, the human gate, direction, and the commands."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+from chorus_coordinator.budget import SETTINGS as BUDGETS
+from chorus_coordinator.budget import limits_of
 from chorus_hooks import hookimpl
 from chorus_hooks.blob import Blobs
 from chorus_hooks.command import Command
 from chorus_hooks.coordinator import Coordinator, TaskQueries
+from chorus_hooks.direction import Direction
 from chorus_hooks.event import Events
 from chorus_hooks.executor import Executor
 from chorus_hooks.gate import Gate
@@ -37,9 +40,11 @@ _OWN_FAILURE = 125  # as `docker run`: the command's own code stays distinguisha
 
 @hookimpl
 def chorus_register_settings(register: Callable[[Setting[Any]], None]) -> None:
-    """How much this node takes on."""
+    """How much this node takes on, and how much its models may use."""
     register(MAX_TASKS)
     register(MAX_QUEUED)
+    for budget in BUDGETS.values():
+        register(budget)
 
 
 @hookimpl
@@ -60,7 +65,7 @@ def chorus_register_commands(register: Callable[[Command], None]) -> None:
 
 @hookimpl
 def chorus_register_services(register: Callable[[Service], None], config: Config) -> None:
-    """Offer the `Coordinator` of the state dir, its questions as values, and the human gate."""
+    """Offer the `Coordinator` of the state dir, its questions as values, the human gate, and direction."""
     from chorus_coordinator.store import Store
 
     def share(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
@@ -74,9 +79,17 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
         return serve(capabilities)
 
     def start(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
+        from chorus_coordinator.ledger import Ledger
         from chorus_coordinator.service import serve
 
-        return serve(capabilities, lambda: config[MAX_TASKS], lambda: config[MAX_QUEUED])
+        ledger = Ledger(limits_of(config))
+        return serve(capabilities, lambda: config[MAX_TASKS], lambda: config[MAX_QUEUED], ledger)
+
+    def direct(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
+        from chorus_coordinator.direction import serve
+        from chorus_coordinator.ledger import Ledger
+
+        return serve(capabilities, Ledger(limits_of(config)))
 
     def ask(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
         from chorus_coordinator.queries import serve
@@ -93,6 +106,7 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
     )
     register(Service("task store", provides=Store, factory=share, requires=(Journal, Identity, Events)))
     register(Service("gate", provides=Gate, factory=watch, requires=(Store, Blobs, Scanner, Node, Identity)))
+    register(Service("direction", provides=Direction, factory=direct, requires=(Store,)))
     register(Service(name="task_queries", provides=TaskQueries, factory=ask))
 
 

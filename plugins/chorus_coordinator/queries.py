@@ -20,12 +20,13 @@ _PREFIX = re.compile(r"[0-9a-f]{1,32}", re.ASCII)
 _CURSOR = re.compile(r"[0-9]{1,15}", re.ASCII)
 _LIST: Final = "chorus task list shows the tasks of this state dir"
 _STATES: Final = get_args(State)
-_SOFT: Final = "t.state = 'assigned' AND t.asks IS NULL AND coalesce(a.state, 'assigned') = "
+_WAITS: Final = "(t.asks IS NOT NULL OR a.waiting_for IS NOT NULL)"
+_SOFT: Final = f"t.state = 'assigned' AND NOT {_WAITS} AND coalesce(a.state, 'assigned') = "
 _STANDING: Final[Mapping[str, str]] = {
     "": "true",
     **{state: f"t.state = '{state}'" for state in _STATES},
     **{state: f"{_SOFT}'{state}'" for state in ("assigned", "running", "verifying")},
-    "asking": "t.state = 'assigned' AND t.asks IS NOT NULL",
+    "stopped": f"t.state = 'assigned' AND {_WAITS}",
 }
 """What tells the rows of a state, and of the tasks that wait while their attempt goes on."""
 
@@ -94,7 +95,7 @@ def _check(state: str | None, limit: int, cursor: str) -> None:
 def _arms(state: str | None) -> tuple[str, ...]:
     """The kinds of rows that make up a state. Each is read by an index, and SQLite merges them."""
     if state == "waiting":
-        return "waiting", "asking"
+        return "waiting", "stopped"
     return ("",) if state is None else (state,)
 
 

@@ -17,7 +17,11 @@ from chorus_coordinator.control import (
     Finish,
     Forget,
     Lost,
+    Onward,
+    Pause,
     Reply,
+    Resume,
+    Steer,
     Submit,
     Withdraw,
     digest,
@@ -26,8 +30,13 @@ from chorus_hooks.task import TERMINAL, Artifact, Reason, Result, State, Task
 
 CAPACITY: Final = "capacity"
 APPROVAL: Final = "approval"
+PAUSED: Final = "paused"
+BUDGET: Final = "budget"
+RATE_LIMIT: Final = "rate_limit"
 MOST_LOSSES: Final = 5
 """Attempts whose process died. After so many it is the task that kills them, more likely than not."""
+MOST_NOTES: Final = 100
+"""Of people to one task: each is read again by each attempt."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +45,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     `digest` is that of its document, `boot` the process that has the current attempt, `waiter` the one
     that submitted the task and waits for it. `losses` counts the attempts whose process died.
     `asks` is the digest of what the current attempt asks a person; it keeps its process and slot meanwhile.
+    A `paused` task is not assigned, and an attempt of it stops at its next step. `notes` counts what people
+    said to it.
     """
 
     task: Task
@@ -44,6 +55,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     waiter: str | None = None
     losses: int = 0
     asks: str | None = None
+    paused: bool = False
+    notes: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,8 +98,15 @@ def apply(record: Record | None, command: Command) -> Outcome:
         return Rejected("no such task")
     if record.task.state in TERMINAL:
         return Forgotten(record) if isinstance(command, Forget) else Receipt(record)
+    return _go_on(record, command)
+
+
+def _go_on(record: Record, command: Onward) -> Outcome:
+    """What a command does to a task that has not ended."""
     if isinstance(command, Ask | Reply | Withdraw):
         return _converse(record, command)
+    if isinstance(command, Pause | Resume | Steer):
+        return _direct(record, command)
     match command:
         case Assign():
             return _assign(record, command)
@@ -105,7 +125,9 @@ def told(command: Command, record: Record) -> Task:
     """The task as others see it right after `command` has made it so."""
     if record.asks is not None:
         return msgspec.structs.replace(record.task, state="waiting", waiting_for=APPROVAL)
-    if isinstance(command, Reply | Withdraw):
+    if record.paused and record.task.state == "waiting":
+        return msgspec.structs.replace(record.task, waiting_for=PAUSED)
+    if isinstance(command, Reply | Withdraw | Pause | Resume | Steer) and record.task.state == "assigned":
         return msgspec.structs.replace(record.task, state="running")
     return record.task
 
@@ -141,6 +163,8 @@ def _assign(record: Record, command: Assign) -> Outcome:
     task = record.task
     if task.state != "waiting":
         return Rejected(f"attempt {task.attempt} is still under way")
+    if record.paused:
+        return Rejected("it is paused")
     if command.attempt != task.attempt + 1:
         return Rejected(f"attempt {command.attempt} does not follow attempt {task.attempt}")
     assigned = msgspec.structs.replace(
@@ -185,6 +209,28 @@ def _converse(record: Record, command: Ask | Reply | Withdraw) -> Outcome:
     return Receipt(record) if record.asks == command.digest else Rejected("it asks something else")
 
 
+def _direct(record: Record, command: Pause | Resume | Steer) -> Outcome:
+    """Commands know no step at which they could stop or listen; whoever works on a goal does."""
+    goal = record.task.document.kind == "goal"
+    match command:
+        case Steer():
+            if not goal:
+                return Rejected("it runs commands, and no model reads what is said to it")
+            if record.notes >= MOST_NOTES:
+                return Rejected(f"it was told {MOST_NOTES} things already")
+            return Changed(msgspec.structs.replace(record, notes=record.notes + 1))
+        case Pause():
+            if record.paused:
+                return Receipt(record)
+            if not goal and record.task.state == "assigned":
+                return Rejected("its commands run already, and they cannot be paused")
+            return Changed(msgspec.structs.replace(record, paused=True))
+        case Resume():
+            return (
+                Changed(msgspec.structs.replace(record, paused=False)) if record.paused else Receipt(record)
+            )
+
+
 def _current(record: Record, attempt: int) -> bool:
     return record.task.state == "assigned" and attempt == record.task.attempt
 
@@ -196,4 +242,4 @@ def _nothing(record: Record, reason: Reason, detail: str, output: Artifact | Non
 
 def _end(record: Record, at: str, state: State, result: Result) -> Outcome:
     ended = msgspec.structs.replace(record.task, state=state, waiting_for=None, ended_at=at, result=result)
-    return Changed(msgspec.structs.replace(record, task=ended, asks=None))
+    return Changed(msgspec.structs.replace(record, task=ended, asks=None, paused=False))

@@ -3,7 +3,8 @@
 `coordinator_control` is the log, `coordinator_task` the fold over it. `coordinator_attempt` is soft: what
 an attempt is doing right now, and where its kept output went. `coordinator_count` has the number of tasks
 in each state, so that a long queue costs nothing to count. `coordinator_question` is what attempts asked
-people, and what was said.
+people, and what was said. `coordinator_note` is what people said unasked. `coordinator_spent` sums what
+models used, for each task, project and day.
 """
 
 from typing import Final
@@ -93,5 +94,32 @@ STEPS: Final = (
         text TEXT, blob TEXT, asked_at TEXT NOT NULL, until TEXT NOT NULL,
         approved INTEGER, answered_by TEXT, answered_at TEXT, why TEXT,
         PRIMARY KEY (task, digest, attempt)
+    ) STRICT, WITHOUT ROWID""",
+    "ALTER TABLE coordinator_task ADD COLUMN paused INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE coordinator_task ADD COLUMN notes INTEGER NOT NULL DEFAULT 0",
+    # Soft: which budget keeps a task from being begun, in a person's words.
+    "ALTER TABLE coordinator_task ADD COLUMN held TEXT",
+    """CREATE INDEX coordinator_task_held_back ON coordinator_task (project)
+        WHERE state = 'waiting' AND held IS NOT NULL""",
+    # Soft, too: for what an attempt waits that has its process and slot.
+    "ALTER TABLE coordinator_attempt ADD COLUMN waiting_for TEXT",
+    "ALTER TABLE coordinator_attempt ADD COLUMN waiting_why TEXT",
+    # What is not to be begun is no part of the queues, however much of it there is.
+    "DROP INDEX coordinator_task_queue",
+    "DROP INDEX coordinator_task_special",
+    """CREATE INDEX coordinator_task_queue ON coordinator_task (priority DESC, n)
+        WHERE state = 'waiting' AND waiting_for = 'capacity' AND paused = 0 AND held IS NULL
+        AND waiter IS NULL""",
+    """CREATE INDEX coordinator_task_special ON coordinator_task (priority DESC, n)
+        WHERE state = 'waiting' AND waiting_for = 'capacity' AND paused = 0 AND held IS NULL
+        AND waiter IS NULL AND special = 1""",
+    """CREATE TABLE coordinator_note (
+        task TEXT NOT NULL, n INTEGER NOT NULL, at TEXT NOT NULL, by TEXT NOT NULL, text TEXT NOT NULL,
+        PRIMARY KEY (task, n)
+    ) STRICT, WITHOUT ROWID""",
+    # `scope` is task, project or day (UTC); `key` the id, the name, or the date.
+    """CREATE TABLE coordinator_spent (
+        scope TEXT NOT NULL, key TEXT NOT NULL, tokens INTEGER NOT NULL, cost REAL NOT NULL,
+        PRIMARY KEY (scope, key)
     ) STRICT, WITHOUT ROWID""",
 )

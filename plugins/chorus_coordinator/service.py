@@ -7,6 +7,7 @@ import trio
 
 from chorus_coordinator.clock import stamp
 from chorus_coordinator.coordinator import LocalCoordinator
+from chorus_coordinator.ledger import Ledger
 from chorus_coordinator.recovery import Recovery
 from chorus_coordinator.shelf import Shelf
 from chorus_coordinator.store import Store, open_store
@@ -34,7 +35,7 @@ async def serve_store(capabilities: Capabilities) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def serve(
-    capabilities: Capabilities, slots: Callable[[], int], max_queued: Callable[[], int]
+    capabilities: Capabilities, slots: Callable[[], int], max_queued: Callable[[], int], ledger: Ledger
 ) -> AsyncIterator[LocalCoordinator]:
     """Yield the coordinator of the state dir; `slots` attempts run at once in this process.
 
@@ -54,6 +55,7 @@ async def serve(
         peer_id=peer_id,
         boot=node.boot,
         slots=slots,
+        ledger=ledger,
         serving=node.serving,
     )
     scanner = capabilities.get(Scanner)
@@ -62,7 +64,9 @@ async def serve(
             nursery.start_soon(worker.run)
             if node.serving:
                 nursery.start_soon(recovery.watch)
-            yield LocalCoordinator(store, shelf, worker, recovery, scanner, blobs, node.boot, max_queued)
+            yield LocalCoordinator(
+                store, shelf, worker, recovery, scanner, blobs, node.boot, peer_id, max_queued
+            )
             nursery.cancel_scope.cancel()
     except ExceptionGroup as group:
         raise _cause(group) from group

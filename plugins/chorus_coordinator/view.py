@@ -4,25 +4,36 @@ from typing import Final
 
 import msgspec
 
-from chorus_coordinator.rules import APPROVAL, Record
+from chorus_coordinator.rules import APPROVAL, BUDGET, PAUSED, Record
 from chorus_hooks.journal import Reader, Row, Transaction
 from chorus_hooks.task import Artifact, Result, Task, TaskDocument
 
 _FIELDS: Final = (
     "t.id, t.attempt, t.worker, t.boot, t.waiter, t.digest, t.submitted_at, t.ended_at, t.document, t.result,"
-    " t.retry_of, t.traceparent, t.losses, t.asks"
+    " t.retry_of, t.traceparent, t.losses, t.asks, t.paused, t.notes"
 )
-COMMITTED: Final = f"SELECT {_FIELDS}, t.state, t.waiting_for, t.n FROM coordinator_task t"  # noqa: S608
+COMMITTED: Final = f"SELECT {_FIELDS}, t.state, t.waiting_for, NULL, t.n FROM coordinator_task t"  # noqa: S608
 """Records as the control log has them; a condition on `t` follows."""
 
 SOFT_STATE: Final = (
-    "CASE WHEN t.state <> 'assigned' THEN t.state WHEN t.asks IS NOT NULL THEN 'waiting'"
-    " ELSE coalesce(a.state, 'assigned') END"
+    "CASE WHEN t.state <> 'assigned' THEN t.state WHEN t.asks IS NOT NULL OR a.waiting_for IS NOT NULL"
+    " THEN 'waiting' ELSE coalesce(a.state, 'assigned') END"
 )
-_SOFT_REASON: Final = f"CASE WHEN t.asks IS NOT NULL THEN '{APPROVAL}' ELSE t.waiting_for END"
+_SOFT_REASON: Final = (
+    f"CASE WHEN t.asks IS NOT NULL THEN '{APPROVAL}'"
+    f" WHEN t.state = 'assigned' THEN a.waiting_for WHEN t.state = 'waiting' AND t.paused THEN '{PAUSED}'"
+    f" WHEN t.state = 'waiting' AND t.held IS NOT NULL THEN '{BUDGET}' ELSE t.waiting_for END"
+)
+_SOFT_WHY: Final = (
+    "CASE WHEN t.asks IS NOT NULL THEN NULL WHEN t.state = 'assigned' THEN a.waiting_why"
+    " WHEN t.state = 'waiting' AND NOT t.paused THEN t.held END"
+)
 _ATTEMPT: Final = "LEFT JOIN coordinator_attempt a ON a.task = t.id AND a.attempt = t.attempt"
-TOLD: Final = f"SELECT {_FIELDS}, {SOFT_STATE}, {_SOFT_REASON}, t.n AS n FROM coordinator_task t {_ATTEMPT}"  # noqa: S608
-"""Records as others see them: an assigned task may be `running` or `verifying`, or wait for a person."""
+TOLD: Final = (
+    f"SELECT {_FIELDS}, {SOFT_STATE}, {_SOFT_REASON}, {_SOFT_WHY}, t.n AS n"  # noqa: S608
+    f" FROM coordinator_task t {_ATTEMPT}"
+)
+"""Records as others see them: an assigned task may be `running` or `verifying`, or wait."""
 
 COUNTS: Final = (
     "SELECT state, tasks FROM coordinator_count WHERE state <> 'assigned'"  # noqa: S608
@@ -33,12 +44,12 @@ COUNTS: Final = (
 
 _SAVE: Final = (
     "INSERT INTO coordinator_task (id, n, project, state, waiting_for, attempt, worker, boot, waiter, digest,"
-    " submitted_at, ended_at, document, result, retry_of, traceparent, losses, asks, priority,"
-    " special) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " submitted_at, ended_at, document, result, retry_of, traceparent, losses, asks, paused, notes,"
+    " priority, special) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET state = excluded.state, waiting_for = excluded.waiting_for,"
     " attempt = excluded.attempt, worker = excluded.worker, boot = excluded.boot,"
     " ended_at = excluded.ended_at, result = excluded.result, losses = excluded.losses,"
-    " asks = excluded.asks"
+    " asks = excluded.asks, paused = excluded.paused, notes = excluded.notes"
 )
 
 
@@ -78,6 +89,8 @@ def save(tx: Transaction, record: Record, n: int) -> None:
             task.traceparent,
             record.losses,
             record.asks,
+            record.paused,
+            record.notes,
             task.document.priority,
             is_special(task.document),
         ),
@@ -85,10 +98,12 @@ def save(tx: Transaction, record: Record, n: int) -> None:
 
 
 def drop(tx: Transaction, task: str) -> None:
-    """Remove a record, its attempts, and what they asked."""
+    """Remove a record, its attempts, what they asked and were told, and what they used."""
     tx.execute("DELETE FROM coordinator_task WHERE id = ?", (task,))
     tx.execute("DELETE FROM coordinator_attempt WHERE task = ?", (task,))
     tx.execute("DELETE FROM coordinator_question WHERE task = ?", (task,))
+    tx.execute("DELETE FROM coordinator_note WHERE task = ?", (task,))
+    tx.execute("DELETE FROM coordinator_spent WHERE scope = 'task' AND key = ?", (task,))
 
 
 def is_special(document: TaskDocument) -> bool:
@@ -102,6 +117,14 @@ def set_soft_state(tx: Transaction, task: str, attempt: int, state: str) -> None
         "INSERT INTO coordinator_attempt (task, attempt, state) VALUES (?, ?, ?)"
         " ON CONFLICT (task, attempt) DO UPDATE SET state = excluded.state",
         (task, attempt, state),
+    )
+
+
+def set_waiting(tx: Transaction, task: str, attempt: int, reason: str | None, why: str = "") -> None:
+    """Note for what an attempt waits that has its process; None when it goes on."""
+    tx.execute(
+        "UPDATE coordinator_attempt SET waiting_for = ?, waiting_why = ? WHERE task = ? AND attempt = ?",
+        (reason, why or None, task, attempt),
     )
 
 
@@ -126,12 +149,13 @@ def find_output(reader: Reader, task: str, attempt: int) -> str | None:
 def record_of(row: Row) -> Record:
     """The record in a row of `COMMITTED` or `TOLD`."""
     id, attempt, worker, boot, waiter, digest, submitted, ended, document, *rest = row
-    result, retry_of, traceparent, losses, asks, state, waiting_for, _ = rest
+    result, retry_of, traceparent, losses, asks, paused, notes, state, waiting_for, why, _ = rest
     task = Task(
         id=id,
         document=msgspec.json.decode(document, type=TaskDocument),
         state=state,
         waiting_for=waiting_for,
+        waiting_why=why,
         attempt=attempt,
         worker=worker,
         submitted_at=submitted,
@@ -140,4 +164,13 @@ def record_of(row: Row) -> Record:
         retry_of=retry_of,
         traceparent=traceparent,
     )
-    return Record(task=task, digest=digest, boot=boot, waiter=waiter, losses=losses, asks=asks)
+    return Record(
+        task=task,
+        digest=digest,
+        boot=boot,
+        waiter=waiter,
+        losses=losses,
+        asks=asks,
+        paused=bool(paused),
+        notes=notes,
+    )

@@ -9,15 +9,16 @@ from typing import BinaryIO, Final
 
 import trio
 
-from chorus_coordinator import backlog, view
+from chorus_coordinator import backlog, held, view
 from chorus_coordinator.attempt import STOP_S, Attempt, Workplace
 from chorus_coordinator.capacity import Capacity
 from chorus_coordinator.clock import stamp
 from chorus_coordinator.control import Assign, Cancel
+from chorus_coordinator.ledger import Ledger
 from chorus_coordinator.live import LiveAttempt
 from chorus_coordinator.news import PAGE, changed_tasks
 from chorus_coordinator.recovery import lose
-from chorus_coordinator.rules import Record
+from chorus_coordinator.rules import Changed, Record
 from chorus_coordinator.shelf import Shelf
 from chorus_coordinator.store import Control, Store
 from chorus_hooks.errors import ChorusError
@@ -68,6 +69,7 @@ class Worker:
         peer_id: str,
         boot: str,
         slots: Callable[[], int],
+        ledger: Ledger,
         serving: bool,
     ) -> None:
         self._store = store
@@ -75,6 +77,7 @@ class Worker:
         self._peer_id = peer_id
         self._boot = boot
         self._slots = slots
+        self._ledger = ledger
         self._serving = serving
         self._capacity = Capacity(executor, self.wake)
         self._place = Workplace(store, shelf, executor, self._capacity, peer_id, boot, self.assign)
@@ -104,11 +107,18 @@ class Worker:
 
     def assign(self, control: Control) -> None:
         """Assign tasks to this process, as long as there are slots: by priority, then by age."""
+        taker = self._taker()
         free = self._slots() - len(backlog.held(control.tx, self._boot))
-        for task, attempt in backlog.waiting(control.tx, self._taker(), free):
-            control.apply(
-                Assign(task=task, at=stamp(), attempt=attempt + 1, worker=self._peer_id, boot=self._boot)
-            )
+        while waiting := backlog.waiting(control.tx, taker, free):
+            for task, attempt in waiting:
+                if not held.hold_back(control.tx, self._ledger, taker, task):
+                    self._assign(control, task, attempt + 1)
+                    free -= 1
+
+    def _assign(self, control: Control, task: str, attempt: int) -> None:
+        command = Assign(task=task, at=stamp(), attempt=attempt, worker=self._peer_id, boot=self._boot)
+        outcome = control.apply(command)
+        assert isinstance(outcome, Changed), "the queue holds what can be assigned"
 
     async def run(self) -> None:
         """Work until cancelled; then what runs is killed, and what becomes of its task is committed."""
@@ -146,11 +156,14 @@ class Worker:
         newest, changed = changed_tasks(reader, self._looked)
         look = Look(newest, changed, backlog.held(reader, self._boot))
         free = self._slots() - len(look.held)
-        look.waiting = bool(backlog.waiting(reader, self._taker(), min(free, 1)))
+        taker = self._taker()
+        waits = backlog.waiting(reader, taker, min(free, 1)) or held.free(reader, self._ledger, taker)
+        look.waiting = bool(waits)
         self._find_fresh(reader, look)
         return look
 
     def _take(self, control: Control) -> Look:
+        held.release(control.tx, self._ledger, self._taker())
         self.assign(control)
         look = Look(0, set(), backlog.held(control.tx, self._boot))
         self._find_fresh(control.tx, look)

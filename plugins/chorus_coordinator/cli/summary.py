@@ -42,6 +42,8 @@ def show(task: Task) -> str:
         ("submitted", task.submitted_at),
     ]
     lines += [("answer", f"chorus approve {task.id}")] if task.waiting_for == "approval" else []
+    lines += [("answer", f"chorus task resume {task.id}")] if task.waiting_for == "paused" else []
+    lines += [("why", plain(task.waiting_why))] if task.waiting_why else []
     lines += [("ended", task.ended_at)] if task.ended_at else []
     lines += [("project", document.project)]
     lines += [("goal", plain(line)) for line in (document.goal or "").splitlines()]

@@ -9,6 +9,7 @@ import typer
 from chorus_coordinator.cli.applying import apply_changes
 from chorus_coordinator.cli.arguments import TaskId, TaskIds
 from chorus_coordinator.cli.delivery import deliver
+from chorus_coordinator.cli.directing import pause_task, resume_task, steer_task
 from chorus_coordinator.cli.listing import list_tasks
 from chorus_coordinator.cli.logs import show_logs
 from chorus_coordinator.cli.relay import Relay
@@ -23,7 +24,7 @@ from chorus_hooks.service import Capabilities
 from chorus_hooks.task import TERMINAL, Artifact, Task
 from chorus_hooks.task_json import task_json
 
-app = typer.Typer(no_args_is_help=True, help="Submit tasks, wait for them, and look at what they left.")
+app = typer.Typer(no_args_is_help=True, help="Submit tasks, direct them, and look at what they left.")
 
 app.command("submit")(submit_task)
 app.command("list")(list_tasks)
@@ -31,6 +32,9 @@ app.command("logs")(show_logs)
 app.command("wait")(wait_for_tasks)
 app.command("retry")(retry_task)
 app.command("apply")(apply_changes)
+app.command("pause")(pause_task)
+app.command("resume")(resume_task)
+app.command("steer")(steer_task)
 
 
 @app.command("show")

@@ -73,6 +73,21 @@ class RemoteCoordinator:
         """Cancel it; asking twice is the same as once."""
         return task_of(await self._connection.ask(Call("POST", ("tasks", task_id, "cancel")), again=True))
 
+    async def pause(self, task_id: str) -> Task:
+        """Pause it; asking twice is the same as once."""
+        return task_of(await self._connection.ask(Call("POST", ("tasks", task_id, "pause")), again=True))
+
+    async def resume(self, task_id: str) -> Task:
+        """Resume it; asking twice is the same as once."""
+        return task_of(await self._connection.ask(Call("POST", ("tasks", task_id, "resume")), again=True))
+
+    async def steer(self, task_id: str, text: str) -> Task:
+        """Sent once: when what came of it is lost, that is told."""
+        body = msgspec.json.encode({"text": text.encode("utf-8", "replace").decode()})
+        headers = {"Content-Type": "application/json"}
+        call = Call("POST", ("tasks", task_id, "steer"), headers=headers, body=body)
+        return task_of(await self._connection.ask(call, again=False))
+
     async def retry(
         self, task_id: str, *, idempotency_key: str | None = None, traceparent: str | None = None
     ) -> Task:

@@ -34,6 +34,7 @@ class Task(TaskDocument, frozen=True, kw_only=True, forbid_unknown_fields=False)
     id: TaskId
     state: State
     waiting_for: str | None
+    waiting_why: Annotated[str | None, Meta(description="More of that, for a person")]
     attempt: int
     worker: str | None
     submitted_at: Time

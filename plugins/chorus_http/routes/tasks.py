@@ -106,7 +106,7 @@ async def show(side: NodeSide, call: Call) -> Whole:
 async def cancel(side: NodeSide, call: Call) -> Whole:
     """Cancel it; a task that has ended stays as it is."""
     call.query(NO_QUERY)
-    _no_body(call)
+    no_body(call)
     task = await side.hop(side.coordinator.cancel, call.path["id"])
     return json_answer(task_json(task))
 
@@ -114,7 +114,7 @@ async def cancel(side: NodeSide, call: Call) -> Whole:
 async def retry(side: NodeSide, call: Call) -> Whole:
     """Submit the document of an ended task again."""
     call.query(NO_QUERY)
-    _no_body(call)
+    no_body(call)
     again = partial(
         side.coordinator.retry, call.path["id"], idempotency_key=_key(call), traceparent=call.traceparent
     )
@@ -142,8 +142,8 @@ def _key(call: Call) -> str | None:
     return key
 
 
-def _no_body(call: Call) -> None:
-    """By what the head says: a body that is refused anyway is not waited for."""
+def no_body(call: Call) -> None:
+    """Refuse a body by what the head says: one that is refused anyway is not waited for."""
     if call.header(b"transfer-encoding") or call.header(b"content-length").strip("0"):
         raise ProblemError(422, "this takes no body")
 

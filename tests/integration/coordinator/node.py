@@ -9,12 +9,18 @@ from typing import Any, TypeVar
 
 import trio
 
+from chorus_coordinator import clock
+from chorus_coordinator.budget import UNLIMITED, Budget, Scope
+from chorus_coordinator.direction import LocalDirection
+from chorus_coordinator.direction import serve as serve_direction
 from chorus_coordinator.gate import LocalGate
 from chorus_coordinator.gate import serve as serve_gate
+from chorus_coordinator.ledger import Ledger
 from chorus_coordinator.service import serve, serve_store
 from chorus_coordinator.store import Store
 from chorus_hooks.blob import Blobs
 from chorus_hooks.coordinator import Coordinator, TaskOutput
+from chorus_hooks.direction import Direction, Note
 from chorus_hooks.errors import Refused
 from chorus_hooks.event import Events
 from chorus_hooks.executor import Assignment, Executor, Report, SandboxChoice
@@ -58,6 +64,33 @@ class Asker:
         answer = await self.gate.ask(question, timeout_s=self.timeout_s)
         self.said.append(answer)
         return Result(reason="exited" if answer.approved else "denied", exit_code=0)
+
+
+@dataclass
+class Stepper:
+    """A STAND-IN for a reasoner: it comes to the boundary of a step whenever the test lets it.
+
+    `heard` is what it was told at each. The work ends with the last of its `steps`.
+    """
+
+    steps: int = 1
+    heard: list[tuple[Note, ...]] = field(default_factory=list)
+    at: list[tuple[str, int]] = field(default_factory=list)
+    may: trio.Semaphore = field(default_factory=lambda: trio.Semaphore(0))
+    tokens: int = 0
+    direction: Direction | None = None
+
+    async def __call__(self, work: Assignment, report: Report) -> Result:
+        assert self.direction is not None
+        known = 0
+        for _ in range(self.steps):
+            await self.may.acquire()
+            self.at.append((work.task_id, work.attempt))
+            notes = await self.direction.boundary(work.task_id, work.attempt, heard=known)
+            known = notes[-1].n if notes else known
+            self.heard.append(notes)
+            await self.direction.spent(work.task_id, work.attempt, tokens=self.tokens, cost=None)
+        return Result(reason="exited", exit_code=0)
 
 
 @dataclass
@@ -145,6 +178,8 @@ class Running:
     boot: str
     numbers: dict[str, int]
     gate: LocalGate
+    direction: LocalDirection
+    budgets: dict[Scope, Budget]
 
     async def end(self, task_id: str) -> Task:
         """Wait for a task's end."""
@@ -174,6 +209,8 @@ async def node(
     quota: int = 1 << 30,
     serving: bool = False,
     max_queued: int = 10_000,
+    budgets: dict[Scope, Budget] | None = None,
+    today: Callable[[], str] = clock.today,
     wrap: Callable[[SqliteJournal], Journal] = lambda journal: journal,
 ) -> AsyncIterator[Running]:
     """Start a node on a state dir, as the supervisor would; `wrap` may stand between it and its journal."""
@@ -181,6 +218,8 @@ async def node(
     place = FakeNode(state_dir, boot, boots, serving)
     numbers = {"slots": slots, "max_queued": max_queued}
     executor, heard = PlayedExecutor(play), Heard()
+    limits = {} if budgets is None else budgets
+    ledger = Ledger(lambda scope: limits.get(scope, UNLIMITED), today)
     boots.living.add(boot)
     try:
         async with (
@@ -199,15 +238,34 @@ async def node(
                     Executor: executor,
                 }
             )
-            async with serve_gate(given) as gate:
+            async with serve_gate(given) as gate, serve_direction(given, ledger) as direction:
                 if isinstance(play, Asker):
                     play.gate = gate
+                if isinstance(play, Stepper):
+                    play.direction = direction
                 async with serve(
-                    given, lambda: numbers["slots"], lambda: numbers["max_queued"]
+                    given, lambda: numbers["slots"], lambda: numbers["max_queued"], ledger
                 ) as coordinator:
-                    yield Running(coordinator, journal, blobs, identity, executor, heard, boot, numbers, gate)
+                    yield Running(
+                        coordinator,
+                        journal,
+                        blobs,
+                        identity,
+                        executor,
+                        heard,
+                        boot,
+                        numbers,
+                        gate,
+                        direction,
+                        limits,
+                    )
     finally:
         boots.living.discard(boot)
+
+
+def goal(text: str = "make it right", **fields: Any) -> TaskDocument:
+    """A task with a goal."""
+    return TaskDocument(kind="goal", goal=text, verify=("true",), **fields)
 
 
 def shell(line: str = "true", **fields: Any) -> TaskDocument:

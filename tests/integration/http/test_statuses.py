@@ -22,7 +22,12 @@ from contrib.bench.rig.client import API
 from contrib.bench.rig.node import Node, until
 from tests.asking import site as asking
 
-ENVIRONMENT = {"CHORUS_MAX_QUEUED": "20", "CHORUS_MAX_TASKS": "8", **asking.ENVIRONMENT}
+ENVIRONMENT = {
+    "CHORUS_MAX_QUEUED": "20",
+    "CHORUS_MAX_TASKS": "8",
+    "CHORUS_BUDGET_DAY": "tokens=0",  # so that goals wait
+    **asking.ENVIRONMENT,
+}
 ASKING = True
 
 UNSEEN: Mapping[tuple[str, int], str] = {}
@@ -99,6 +104,14 @@ class Site:
             waiting = client.get(f"{API}/approvals").json["approvals"]
             return next(one for one in waiting if one["task"] == task)
 
+    def goal(self) -> str:
+        """A goal that waits."""
+        with self.node.client() as client:
+            document = {"kind": "goal", "goal": "make it right", "verify": ["true"], **NULL}
+            task: str = client.ask("POST", TASKS, document, {}).json["id"]
+            until(lambda: client.task(task)["waiting_for"] == "budget", 20, self.node.told)
+            return task
+
     def _headers(self, asked: Asked) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.node.token}", **asked.headers}
 
@@ -139,7 +152,10 @@ def of_nothing(site: Site, asked: Asked) -> Asked:
 
 
 def answering(site: Site, asked: Asked) -> Asked:
-    """An answer to what a task asks by now; any other request as it is."""
+    """An answer to what a task asks by now, or a word to a goal that waits; any other request as it is."""
+    act = asked.path.rpartition("/")[2]
+    if act in ("pause", "resume", "steer"):
+        return replace(asked, path=f"{TASKS}/{site.goal()}/{act}")
     if not asked.path.endswith(("/approve", "/deny")):
         return asked
     question = site.question()
@@ -151,9 +167,10 @@ def answering(site: Site, asked: Asked) -> Asked:
 
 
 def clashing(site: Site, asked: Asked) -> Asked:
-    """A key that is taken, or an answer to another question than the task asks."""
-    answer = answering(site, asked)
-    return asked.but(Idempotency_Key="taken") if answer is asked else answer.document(digest="0" * 64)
+    """A key that is taken, a word to a task that has ended, an answer to what the task does not ask."""
+    if not asked.path.endswith(("/approve", "/deny")):
+        return asked.but(Idempotency_Key="taken")
+    return answering(site, asked).document(digest="0" * 64)
 
 
 PROVOKE: Mapping[int, Callable[[Site, Asked], Asked]] = {

@@ -13,14 +13,17 @@ from chorus_coordinator.control import (
     Command,
     Finish,
     Lost,
+    Pause,
     Reply,
+    Resume,
+    Steer,
     Submit,
     Withdraw,
     decode,
     encode,
     task_id,
 )
-from chorus_coordinator.rules import Changed, Receipt, Record, Rejected, apply, outcome_of, told
+from chorus_coordinator.rules import MOST_NOTES, Changed, Receipt, Record, Rejected, apply, outcome_of, told
 from chorus_hooks.task import TERMINAL, Result, TaskDocument
 
 AT = "2026-11-25T12:00:00.000Z"
@@ -48,6 +51,8 @@ results = st.builds(
 
 
 def document(key: str, line: str = "true") -> TaskDocument:
+    if line == "goal":
+        return TaskDocument(kind="goal", goal="make it right", verify=("true",), idempotency_key=key)
     return TaskDocument(commands=(line,), idempotency_key=key)
 
 
@@ -66,7 +71,8 @@ def reply(task: str, attempt: int = 1, digest: str = "a" * 64, approved: bool = 
 def told_state(command: Command, record: Record) -> str:
     if record.asks is not None:
         return "waiting"
-    return "running" if isinstance(command, Reply | Withdraw) else record.task.state
+    talks = isinstance(command, Reply | Withdraw | Pause | Resume | Steer)
+    return "running" if talks and record.task.state == "assigned" else record.task.state
 
 
 class Tasks(RuleBasedStateMachine):
@@ -88,7 +94,10 @@ class Tasks(RuleBasedStateMachine):
             assert before is not None
             assert msgspec.structs.replace(outcome.record, asks=before.asks) == before, "it only talks"
             assert {before.asks, outcome.record.asks} == {None, command.digest}
+        elif isinstance(command, Pause | Resume | Steer):
+            self.check_direction(before, command, outcome.record)
         else:
+            assert not isinstance(command, Assign) or not outcome.record.paused, "paused is not begun"
             assert (before and before.task.state, task.state) in LEGAL
             assert outcome.record.asks is None, "who asked is gone"
         assert told(command, outcome.record).state == told_state(command, outcome.record)
@@ -96,13 +105,26 @@ class Tasks(RuleBasedStateMachine):
         assert task.attempt == attempt + isinstance(command, Assign)
         assert (task.result is None) == (task.state not in TERMINAL)
         assert (task.waiting_for is None) == (task.state != "waiting")
+        assert not (outcome.record.paused and task.state in TERMINAL)
         self.records[command.task] = outcome.record
         self.log.append(command)
         if task.state in TERMINAL:
             assert command.task not in self.ended, "one end for a task"
             self.ended[command.task] = outcome.record
 
-    @rule(key=keys, waiter=st.none() | boots, line=st.sampled_from(["true", "false"]))
+    def check_direction(self, before: Record | None, command: Command, after: Record) -> None:
+        assert before is not None
+        said = msgspec.structs.replace(after, paused=before.paused, notes=before.notes)
+        assert said == before, "it only says something"
+        assert after.notes == before.notes + isinstance(command, Steer)
+        if not isinstance(command, Steer):
+            assert after.paused is not before.paused
+        if before.task.state == "assigned" and isinstance(command, Pause):
+            assert before.task.document.kind == "goal"
+        if after.paused and after.task.state == "waiting":
+            assert told(command, after).waiting_for == "paused"
+
+    @rule(key=keys, waiter=st.none() | boots, line=st.sampled_from(["true", "false", "goal"]))
     def submit(self, key: str, waiter: str | None, line: str) -> None:
         known = self.records.get(identify(key))
         command = Submit(task=identify(key), at=AT, document=document(key, line), waiter=waiter)
@@ -136,6 +158,14 @@ class Tasks(RuleBasedStateMachine):
     def withdraw(self, key: str, attempt: int, digest: str) -> None:
         self.give(Withdraw(task=identify(key), at=AT, attempt=attempt, digest=digest))
 
+    @rule(key=keys, kind=st.sampled_from([Pause, Resume]))
+    def pause(self, key: str, kind: type[Pause] | type[Resume]) -> None:
+        self.give(kind(task=identify(key), at=AT, by="peer"))
+
+    @rule(key=keys)
+    def steer(self, key: str) -> None:
+        self.give(Steer(task=identify(key), at=AT, by="peer", text="mind the tests"))
+
     @rule(key=keys)
     def cancel(self, key: str) -> None:
         self.give(Cancel(task=identify(key), at=AT))
@@ -159,8 +189,8 @@ Tasks.TestCase.settings = settings(max_examples=60, stateful_step_count=30, dead
 TestTasks = Tasks.TestCase
 
 
-def run_to(state: str, *, waiter: str | None = None) -> Record:
-    submit = Submit(task=identify("k"), at=AT, document=document("k"), waiter=waiter)
+def run_to(state: str, *, waiter: str | None = None, line: str = "true") -> Record:
+    submit = Submit(task=identify("k"), at=AT, document=document("k", line), waiter=waiter)
     assign = Assign(task=identify("k"), at=AT, attempt=1, worker="peer", boot="boot-a")
     record = changed(apply(None, submit))
     return record if state == "waiting" else changed(apply(record, assign))
@@ -251,6 +281,47 @@ def test_only_an_attempt_that_runs_asks() -> None:
 
 def test_a_record_that_asks_nothing_has_the_digest_of_old() -> None:
     assert b"asks" not in encode(run_to("assigned"))
+
+
+def pause(record: Record) -> Record:
+    return changed(apply(record, Pause(task=record.task.id, at=AT, by="peer")))
+
+
+def test_what_is_paused_is_not_begun_until_it_is_resumed() -> None:
+    paused = pause(run_to("waiting"))
+    assert told(Pause(task=paused.task.id, at=AT, by="peer"), paused).waiting_for == "paused"
+    begin = Assign(task=paused.task.id, at=AT, attempt=1, worker="peer", boot="boot-a")
+    assert isinstance(apply(paused, begin), Rejected)
+    resumed = changed(apply(paused, Resume(task=paused.task.id, at=AT, by="peer")))
+    assert changed(apply(resumed, begin)).task.state == "assigned"
+
+
+def test_a_pause_outlives_the_attempt() -> None:
+    paused = pause(run_to("assigned", line="goal"))
+    lost = Lost(task=paused.task.id, at=AT, attempt=1, boot="boot-a", died=True)
+    waiting = changed(apply(paused, lost))
+    assert (waiting.paused, told(lost, waiting).waiting_for) == (True, "paused")
+
+
+def test_commands_that_run_cannot_be_paused_and_nobody_reads_what_they_are_told() -> None:
+    running = run_to("assigned")
+    assert isinstance(apply(running, Pause(task=running.task.id, at=AT, by="peer")), Rejected)
+    for record in (running, run_to("waiting")):
+        steer = Steer(task=record.task.id, at=AT, by="peer", text="hurry")
+        assert isinstance(apply(record, steer), Rejected)
+
+
+def test_a_task_is_told_only_so_much() -> None:
+    record = run_to("waiting", line="goal")
+    steer = Steer(task=record.task.id, at=AT, by="peer", text="hurry")
+    for _ in range(MOST_NOTES):
+        record = changed(apply(record, steer))
+    assert isinstance(apply(record, steer), Rejected)
+
+
+def test_a_record_that_was_told_nothing_has_the_digest_of_old() -> None:
+    raw = encode(run_to("assigned", line="goal"))
+    assert not any(name in raw for name in (b"paused", b"notes", b"waiting_why"))
 
 
 def test_a_command_about_an_unknown_task_is_rejected() -> None:
