@@ -40,6 +40,11 @@ class Workbench(Protocol):
         """Seconds of the task's time limit that are left."""
         ...
 
+    @property
+    def lasts_s(self) -> float:
+        """Seconds that the sandbox is still kept, however little of them is spent on commands."""
+        ...
+
     async def run(self, line: str, *, timeout_s: float, keep: int) -> Observed:
         """Run one shell line in the working directory; keep at most `keep` bytes of its output.
 

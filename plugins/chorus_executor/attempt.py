@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
+import trio
+
 from chorus_executor.bench import BoxBench
 from chorus_executor.choice import Choice
 from chorus_executor.commands import Ran, Runner, Spent
@@ -55,13 +57,15 @@ class Attempt:
     boot: str
     scratch: Path
     reasoner: Reasoner | None = None
+    goal_wait_s: float = 0.0
     spent: Spent = field(default_factory=Spent)
 
     async def run(self, scratch: BinaryIO) -> Outcome:
         """Run the commands and collect into a scratch file. Raises what opening the sandbox raises."""
         await self.report.phase("preparing", self.choice.why)
         outcome = Outcome(Ran())
-        spec = self._spec(self.source.size, len(self.source.tree.nodes))
+        wait_s = self.goal_wait_s if self.work.document.kind == "goal" else 0.0
+        spec = self._spec(self.source.size, len(self.source.tree.nodes), wait_s)
         try:
             async with opened(self.choice.sandbox, spec) as box:
                 failpoint("executor.opened")
@@ -96,7 +100,8 @@ class Attempt:
         """Let a model work; what it submits is a claim, and nothing more. Raises Lost."""
         if self.reasoner is None:
             return Ran("model_unavailable", detail=_NO_REASONER), None
-        bench = BoxBench(box, self.runner, self.spent, self.scratch, [])
+        until = trio.current_time() + self.allowance.timeout_s + self.goal_wait_s
+        bench = BoxBench(box, self.runner, self.spent, self.scratch, [], until)
         try:
             ending = await self.reasoner.work(self.work, self.language, bench, self.report)
         except Unreachable as error:
@@ -121,7 +126,7 @@ class Attempt:
             return ran or Ran("sandbox_unavailable", detail=told(error))
         return ran
 
-    def _spec(self, size: int, files: int) -> BoxSpec:
+    def _spec(self, size: int, files: int, wait_s: float = 0.0) -> BoxSpec:
         return BoxSpec(
             image=self.choice.image,
             memory=self.allowance.memory,
@@ -130,7 +135,7 @@ class Attempt:
             disk=self.allowance.disk,
             input_size=size,
             input_files=files,
-            ttl_s=self.allowance.timeout_s + _TTL_GRACE_S,
+            ttl_s=self.allowance.timeout_s + wait_s + _TTL_GRACE_S,
             labels={"boot": self.boot, "task": self.work.task_id},
         )
 

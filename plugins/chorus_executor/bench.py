@@ -1,5 +1,6 @@
 """The open sandbox as a reasoner sees it: shell lines, files, and what is left of the task's limits."""
 
+import math
 import posixpath
 import tempfile
 from dataclasses import dataclass
@@ -28,18 +29,27 @@ _READ: Final = 'head -c "$2" -- "$1"'
 
 @dataclass
 class BoxBench:
-    """Implements `chorus_hooks.reasoner.Workbench`. `steps` are the commands that ran."""
+    """Implements `chorus_hooks.reasoner.Workbench`. `steps` are the commands that ran.
+
+    `until` is when the sandbox is to be done with, on trio's clock; a while later it is removed.
+    """
 
     box: Box
     runner: Runner
     spent: Spent
     scratch: Path
     steps: list[Step]
+    until: float = math.inf
 
     @property
     def left_s(self) -> float:
         """What is left of the time for commands."""
         return max(0.0, self.runner.allowance.timeout_s - self.spent.wall_s)
+
+    @property
+    def lasts_s(self) -> float:
+        """What is left of the sandbox's life."""
+        return max(0.0, self.until - trio.current_time())
 
     async def run(self, line: str, *, timeout_s: float, keep: int) -> Observed:
         """Run it, with its output shown to people as it comes."""

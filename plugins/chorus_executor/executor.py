@@ -35,7 +35,10 @@ _replace = msgspec.structs.replace
 
 
 class LocalExecutor:
-    """The Executor of this node. `sandbox` is `auto` or a backend, `images` has one for each language."""
+    """The Executor of this node. `sandbox` is `auto` or a backend, `images` has one for each language.
+
+    A goal may wait `goal_wait_s` in all, beside the time for its commands.
+    """
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class LocalExecutor:
         sandboxes: Sandboxes,
         sandbox: str,
         images: Mapping[str, str],
+        goal_wait_s: float = 0.0,
         reasoner: Reasoner | None = None,
     ) -> None:
         self._node = node
@@ -52,6 +56,7 @@ class LocalExecutor:
         self._sandboxes = sandboxes
         self._sandbox = sandbox
         self._images = images
+        self._goal_wait_s = goal_wait_s
         self._reasoner = reasoner
         self._standing = StandingChoice(lambda: choose(sandboxes, sandbox, (), images[PLAIN], asked=False))
 
@@ -103,6 +108,7 @@ class LocalExecutor:
                 self._node.boot,
                 self._node.scratch,
                 self._reasoner,
+                self._goal_wait_s,
             ),
             result,
         )

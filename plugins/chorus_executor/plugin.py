@@ -12,10 +12,11 @@ from chorus_hooks.setting import Config, Setting
 
 @hookimpl
 def chorus_register_settings(register: Callable[[Setting[Any]], None]) -> None:
-    """Which sandbox, and which image for each language."""
-    from chorus_executor.settings import IMAGES, SANDBOX
+    """Which sandbox, how long a goal keeps one, and which image for each language."""
+    from chorus_executor.settings import GOAL_WAIT, IMAGES, SANDBOX
 
     register(SANDBOX)
+    register(GOAL_WAIT)
     for setting in IMAGES.values():
         register(setting)
 

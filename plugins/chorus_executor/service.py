@@ -28,7 +28,7 @@ def services(config: Config) -> tuple[Service, ...]:
 
         from chorus_executor.executor import LocalExecutor
         from chorus_executor.reaper import reap
-        from chorus_executor.settings import IMAGES, SANDBOX
+        from chorus_executor.settings import GOAL_WAIT, IMAGES, SANDBOX
 
         node, sandboxes = capabilities.get(Node), capabilities.get(Sandboxes)
         local = LocalExecutor(
@@ -37,6 +37,7 @@ def services(config: Config) -> tuple[Service, ...]:
             sandboxes=sandboxes,
             sandbox=config[SANDBOX],
             images={language: config[setting] for language, setting in IMAGES.items()},
+            goal_wait_s=config[GOAL_WAIT],
             reasoner=find(capabilities, Reasoner),
         )
         async with trio.open_nursery() as nursery:

@@ -3,13 +3,21 @@
 from typing import Final
 
 from chorus_executor.language import LANGUAGES
-from chorus_hooks.setting import Setting, choice, text
+from chorus_hooks.setting import Setting, choice, duration, text
 
 SANDBOX: Final[Setting[str]] = Setting(
     "CHORUS_SANDBOX",
     choice("auto", "docker", "bwrap"),
     "auto",
     "Where tasks run: docker, bwrap, or auto, the first that works here and holds what a task requires",
+)
+
+GOAL_WAIT: Final[Setting[float]] = Setting(
+    "CHORUS_GOAL_WAIT",
+    duration(60.0, 60 * 86400.0),
+    7 * 86400.0,
+    "How long in all an attempt at a goal may wait for people, budgets and models; its sandbox is kept so"
+    " much longer than its time limit. Default: 7d",
 )
 
 _DEFAULTS: Final = {

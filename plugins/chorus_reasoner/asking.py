@@ -15,6 +15,7 @@ import trio
 from chorus_hooks.provider import ChatRequest, ProviderFault
 from chorus_reasoner.choice import Candidate, Need, Nobody, Offer, Wait, choose, told
 from chorus_reasoner.context import least, message_tokens
+from chorus_reasoner.directed import Directed
 from chorus_reasoner.event import Ask, Fault, Reply
 from chorus_reasoner.market import Market
 from chorus_reasoner.recording import Recording
@@ -46,6 +47,7 @@ class Asking:
     redactor: Redactor
     recording: Recording
     teller: Teller
+    directed: Directed
     last: str = ""
     why: str = ""
     wasted: Reply = _NOTHING
@@ -77,7 +79,7 @@ class Asking:
         windows = {candidate.name: self.market.window(candidate) for candidate in able}
         need = Need(
             {"text": least(talk, "text") + LEAST_REPLY, "tools": least(talk, "tools") + LEAST_REPLY},
-            self.priced,
+            self.priced or self.directed.priced,
         )
         return choose(able, need, windows, self.market.standing, trio.current_time())
 
@@ -86,7 +88,8 @@ class Asking:
         self.recording.add("wait", seconds=round(seconds, 3), why=self.redactor.text(wait.why))
         await self.recording.flush()
         await self.teller.note(f"chorus: waiting {seconds:.0f} s for a model: {wait.why}")
-        await trio.sleep_until(wait.until)
+        async with self.directed.waiting("rate_limit", wait.why):
+            await trio.sleep_until(wait.until)
 
     async def _try(self, candidate: Candidate, talk: Talk, ask: Ask, step: int) -> Reply | Fault | None:
         """One request. None: somebody has to be asked again."""
@@ -109,7 +112,9 @@ class Asking:
         except ProviderFault as fault:
             await self.teller.spoken()
             if listener.text:
-                self.wasted = self._charged(candidate, listener.broken())
+                broken = listener.broken()
+                await self._spent(candidate, broken)
+                self.wasted = self._charged(candidate, broken)
             return await self._failed(candidate, fault, listener.text, request)
         finally:
             for name in names:
@@ -117,7 +122,13 @@ class Asking:
         for name in names:
             standing.answered(name)
         await self.teller.spoken()
+        await self._spent(candidate, reply)
         return self._charged(candidate, reply)
+
+    async def _spent(self, candidate: Candidate, reply: Reply) -> None:
+        """Charge the budgets at once: a broken reply was paid for, also when none follows it."""
+        priced = _priced(candidate, reply)
+        await self.directed.spent(priced.prompt_tokens + priced.reply_tokens, priced.cost)
 
     def _charged(self, candidate: Candidate, reply: Reply) -> Reply:
         """With its model and its price, and what replies before it used that came to nothing."""

@@ -1,7 +1,8 @@
 """A conversation made to fit what a model can read. Pure.
 
-Old observations are shortened first, then old replies go, oldest first; the goal is kept whole always, the
-last turns as long as that is possible. Lengths in tokens are estimates on the safe side: three bytes each.
+Old observations are shortened first, then old replies go, oldest first; the goal is kept whole always, what
+people said as long as it takes at most half of the room, the last turns as long as that is possible. Lengths
+in tokens are estimates on the safe side: three bytes each.
 """
 
 from collections.abc import Iterable
@@ -10,9 +11,10 @@ from typing import Any, Final
 import msgspec
 
 from chorus_hooks.provider import Message, Tool, ToolCall
+from chorus_reasoner import hearing
 from chorus_reasoner.action import Action, Edit, Run, Write
 from chorus_reasoner.excerpt import head_and_tail
-from chorus_reasoner.talk import Form, Talk, Turn, messages_of, opening
+from chorus_reasoner.talk import Form, Heard, Talk, Turn, messages_of, opening
 from chorus_reasoner.tools import TOOLS
 
 KEPT: Final = 3
@@ -45,9 +47,9 @@ _TOOLS: Final = tool_tokens(TOOLS)
 
 
 def least(talk: Talk, how: Form) -> int:
-    """Tokens without which nothing can be asked: the prompt and the goal."""
+    """Tokens without which nothing can be asked: the prompt, the goal, and the last word of a person."""
     fixed = sum(map(message_tokens, opening(talk, how, _left_out(len(talk.turns)))))
-    return fixed + (_TOOLS if how == "tools" else 0)
+    return fixed + _heard_tokens(hearing.newest(talk.heard)) + (_TOOLS if how == "tools" else 0)
 
 
 def fit(talk: Talk, how: Form, most: int) -> tuple[Message, ...] | None:
@@ -55,6 +57,9 @@ def fit(talk: Talk, how: Form, most: int) -> tuple[Message, ...] | None:
     room = most - least(talk, how)
     if room < 0:
         return None
+    certain = _heard_tokens(hearing.newest(talk.heard))
+    heard = hearing.keep(talk.heard, 3 * (certain + room // 2))
+    room -= max(0, _heard_tokens(heard) - certain)
     turns = list(talk.turns)
     sizes = [_turn_tokens(turn, how) for turn in turns]
     _shorten_old(turns, sizes, how, room)
@@ -62,7 +67,22 @@ def fit(talk: Talk, how: Form, most: int) -> tuple[Message, ...] | None:
     turns = _squeeze(turns[dropped:], how, room)
     dropped = len(talk.turns) - len(turns)
     first = opening(talk, how, _left_out(dropped) if dropped else "")
-    return (*first, *(message for turn in turns for message in messages_of(turn, how)))
+    return _woven(first, turns, dropped, heard, how)
+
+
+def _woven(
+    messages: tuple[Message, ...], turns: list[Turn], dropped: int, heard: tuple[Heard, ...], how: Form
+) -> tuple[Message, ...]:
+    """The opening and the turns, with what people said in its place; of turns that are gone, first."""
+    messages = hearing.told(messages, (one for one in heard if one.after <= dropped))
+    for place, turn in enumerate(turns, dropped + 1):
+        messages = (*messages, *messages_of(turn, how))
+        messages = hearing.told(messages, [one for one in heard if one.after == place])
+    return messages
+
+
+def _heard_tokens(heard: tuple[Heard, ...]) -> int:
+    return tokens_of(hearing.said(heard)) + 2 * _MESSAGE * len(heard)
 
 
 def _turn_tokens(turn: Turn, how: Form) -> int:

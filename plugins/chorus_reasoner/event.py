@@ -53,7 +53,14 @@ class Consent(msgspec.Struct, frozen=True, tag="consent", omit_defaults=True):
     why: str = ""
 
 
-Event = Reply | Seen | Consent | Fault
+class Said(msgspec.Struct, frozen=True, tag="said", omit_defaults=True):
+    """What a person says unasked, between two steps. `by` is a peer id."""
+
+    text: str
+    by: str = ""
+
+
+Event = Reply | Seen | Consent | Said | Fault
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):

@@ -1,4 +1,4 @@
-"""Untrusted text, marked as data in a way that the text itself cannot undo. Pure."""
+"""Text of others, marked for what it is in a way that the text itself cannot undo. Pure."""
 
 from hashlib import sha256
 
@@ -10,6 +10,12 @@ def fence(label: str, text: str) -> str:
     """
     mark = _mark(text)
     return f"<data {label} {mark}>\n{text}\n</data {mark}>"
+
+
+def word(text: str) -> str:
+    """What a person says, told apart from every fence of data: those begin with another word."""
+    mark = _mark(text)
+    return f"<person {mark}>\n{text}\n</person {mark}>"
 
 
 def _mark(text: str) -> str:

@@ -3,6 +3,7 @@
     plan --Reply--> consent --Consent--> ask
     ask  --Reply--> act --Seen--> ask
     ask  --Reply--> consent --Consent--> act
+    plan, ask --Said--> the same
     any  ---------> ended     by submission, by giving up, by a limit, by a no, by a fault
 
 It begins with `plan` where a person has to approve the plan, else with `ask`; `consent` comes where a person
@@ -17,7 +18,7 @@ from chorus_hooks.provider import ToolCall
 from chorus_hooks.task import Reason
 from chorus_reasoner import form, tools
 from chorus_reasoner.action import MAX_SUMMARY, Action, Deed, GiveUp, Malformed, Run, Submit, shown
-from chorus_reasoner.event import Ask, Consent, Effect, End, Event, Fault, Propose, Reply, Seen
+from chorus_reasoner.event import Ask, Consent, Effect, End, Event, Fault, Propose, Reply, Said, Seen
 from chorus_reasoner.observation import (
     NO_PLAN,
     PLAN_APPROVED,
@@ -72,6 +73,9 @@ class Loop:
             case Reply():
                 self._expect("plan", "ask")
                 return self._on_reply(event, left_s)
+            case Said(text):
+                self._expect("plan", "ask")
+                return self._on_said(text, left_s)
             case Consent():
                 self._expect("consent")
                 return self._on_consent(event, left_s)
@@ -117,6 +121,12 @@ class Loop:
             return Propose("command" if isinstance(action, Run) else "write", shown(action))
         self.state = "act"
         return action
+
+    def _on_said(self, text: str, left_s: float) -> Effect:
+        """Who was told something may well do the same once more, and mean it."""
+        self.talk = self.talk.and_said(text)
+        self._last, self._repeats = None, 0
+        return self._ask(left_s)
 
     def _on_plan(self, reply: Reply, left_s: float) -> Effect:
         self._call, self._more = None, 0

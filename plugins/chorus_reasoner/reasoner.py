@@ -9,6 +9,7 @@ import msgspec
 import trio
 
 from chorus_hooks.blob import Blobs
+from chorus_hooks.direction import Direction
 from chorus_hooks.errors import ChorusError, Refused, Unreachable
 from chorus_hooks.executor import Assignment, Report
 from chorus_hooks.gate import Gate
@@ -20,7 +21,8 @@ from chorus_reasoner.acting import Acting
 from chorus_reasoner.action import Deed
 from chorus_reasoner.asking import Asking
 from chorus_reasoner.brief import brief
-from chorus_reasoner.event import Ask, Effect, End, Event, Fault, Propose, Reply
+from chorus_reasoner.directed import Directed
+from chorus_reasoner.event import Ask, Effect, End, Event, Fault, Propose, Reply, Said
 from chorus_reasoner.library import Library, Prompts
 from chorus_reasoner.loop import Loop
 from chorus_reasoner.market import Market
@@ -49,6 +51,7 @@ class LoopReasoner:
     scanner: Scanner
     scratch: Path
     gate: Gate | None = None
+    direction: Direction | None = None
 
     async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
         """Run the loop to its end. The transcript is removed when this is cancelled."""
@@ -92,6 +95,7 @@ class LoopReasoner:
             left_s=bench.left_s,
         )
         teller = Teller(report, trio.current_time)
+        directed = Directed(self.direction, assignment.task_id, assignment.attempt, bench, teller)
         asking = Asking(
             market=self.market,
             wanted=wanted(document.model, role.id, self.config[MODELS]),
@@ -100,12 +104,14 @@ class LoopReasoner:
             redactor=redactor,
             recording=recording,
             teller=teller,
+            directed=directed,
         )
         acting = Acting(bench, redactor, rules.reserve_s)
-        proposing = Proposing(
-            self.gate, assignment.task_id, assignment.attempt, self.config[APPROVE_TIMEOUT], teller
+        timeout_s = self.config[APPROVE_TIMEOUT]
+        proposing = Proposing(self.gate, assignment.task_id, assignment.attempt, timeout_s, bench, teller)
+        return _Attempt(
+            Loop(rules, talk), bench, asking, proposing, acting, directed, recording, teller, redactor
         )
-        return _Attempt(Loop(rules, talk), bench, asking, proposing, acting, recording, teller, redactor)
 
 
 @dataclass
@@ -115,6 +121,7 @@ class _Attempt:
     asking: Asking
     proposing: Proposing
     acting: Acting
+    directed: Directed
     recording: Recording
     teller: Teller
     redactor: Redactor
@@ -122,12 +129,26 @@ class _Attempt:
     async def run(self, blobs: Blobs) -> Ending:
         effect = self.loop.begin(self.bench.left_s)
         while not isinstance(effect, End):
+            if isinstance(effect, Ask):
+                effect = await self._at_boundary(effect)
+                if isinstance(effect, End):
+                    break
             await self._record_effect(effect)
-            event = await self._do(effect)
-            left_s = self.bench.left_s
-            effect = self.loop.take(event, left_s)
-            await self._record_event(event, left_s)
+            effect = await self._take(await self._do(effect))
         return await self._end(effect, blobs)
+
+    async def _at_boundary(self, effect: Effect) -> Effect:
+        """What people say comes before the next request."""
+        said = await self.directed.boundary()
+        for event in [said] if isinstance(said, Fault) else said:
+            effect = await self._take(event)
+        return effect
+
+    async def _take(self, event: Event) -> Effect:
+        left_s = self.bench.left_s
+        effect = self.loop.take(event, left_s)
+        await self._record_event(event, left_s)
+        return effect
 
     async def _do(self, effect: Ask | Propose | Deed) -> Event:
         step = self.loop.spent.steps
@@ -156,6 +177,8 @@ class _Attempt:
         kept = event
         if isinstance(event, Reply):
             kept = await trio.to_thread.run_sync(self.redactor.reply, event)
+        elif isinstance(event, Said):
+            kept = await trio.to_thread.run_sync(self.redactor.fields, event)
         changed = {"redacted": True} if kept != event else {}
         self.recording.add("event", event=kept, left_s=left_s, **changed)
 

@@ -32,7 +32,12 @@ class Redactor:
 
     def talk(self, talk: Talk) -> Talk:
         """A whole conversation."""
-        return Talk(self.text(talk.prompt), self.text(talk.goal), tuple(map(self._turn, talk.turns)))
+        return Talk(
+            self.text(talk.prompt),
+            self.text(talk.goal),
+            tuple(map(self._turn, talk.turns)),
+            tuple(map(self.fields, talk.heard)),
+        )
 
     def reply(self, reply: Reply) -> Reply:
         """A reply as it is kept. What it says to do was done with the original."""

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 
 from chorus_hooks.blob import Blobs
+from chorus_hooks.direction import Direction
 from chorus_hooks.executor import Assignment, Report
 from chorus_hooks.gate import Gate
 from chorus_hooks.node import Node
@@ -38,7 +39,7 @@ def reasoner_service(config: Config) -> Service:
         yield DeferredReasoner(lambda: _make(config, capabilities))
 
     needs = (Providers, Blobs, Node, Scanner)
-    return Service("reasoner", Reasoner, reasoner, requires=needs, optional=(Gate,))
+    return Service("reasoner", Reasoner, reasoner, requires=needs, optional=(Gate, Direction))
 
 
 def _make(config: Config, capabilities: Capabilities) -> Reasoner:
@@ -56,4 +57,5 @@ def _make(config: Config, capabilities: Capabilities) -> Reasoner:
         scanner=capabilities.get(Scanner),
         scratch=capabilities.get(Node).scratch,
         gate=find(capabilities, Gate),
+        direction=find(capabilities, Direction),
     )

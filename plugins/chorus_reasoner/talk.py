@@ -25,16 +25,28 @@ class Turn(msgspec.Struct, frozen=True):
     seen: str
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """What a person said when there were `after` turns."""
+
+    after: int
+    text: str
+
+
 class Talk(msgspec.Struct, frozen=True):
-    """All of it: the role's prompt, the goal as the model is told it, and the turns."""
+    """All of it: the role's prompt, the goal as the model is told it, the turns, what people said."""
 
     prompt: str
     goal: str
     turns: tuple[Turn, ...] = ()
+    heard: tuple[Heard, ...] = ()
 
     def and_then(self, turn: Turn) -> "Talk":
         """With one more turn."""
         return msgspec.structs.replace(self, turns=(*self.turns, turn))
+
+    def and_said(self, text: str) -> "Talk":
+        """With one more word of a person."""
+        return msgspec.structs.replace(self, heard=(*self.heard, Heard(len(self.turns), text)))
 
 
 def opening(talk: Talk, how: Form, note: str = "") -> tuple[Message, Message]:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, TypeVar
 import trio
 
 from chorus_hooks.blob import Blob, BlobUsage
+from chorus_hooks.direction import Note, SoftWait
 from chorus_hooks.errors import Refused, Unreachable, UsageError
 from chorus_hooks.executor import Assignment, Phase
 from chorus_hooks.gate import Answer, OpenQuestion, Question
@@ -143,6 +144,7 @@ class Bench:
     files: dict[str, bytes] = field(default_factory=dict)
     commands: dict[str, Callable[["Bench"], Observed]] = field(default_factory=dict)
     left_s: float = 600.0
+    lasts_s: float = 86400.0
     gone: bool = False
     lines: list[str] = field(default_factory=list)
 
@@ -262,9 +264,11 @@ class Person:
 
     says: bool
     asked: list[Question] = field(default_factory=list)
+    timeouts: list[float] = field(default_factory=list)
 
     async def ask(self, question: Question, *, timeout_s: float) -> Answer:
         self.asked.append(question)
+        self.timeouts.append(timeout_s)
         return Answer(self.says, "me", "2026-01-01T00:00:00Z")
 
     async def answer(self, task_id: str, digest: str, *, approved: bool, why: str = "") -> OpenQuestion:
@@ -278,6 +282,40 @@ class Person:
 
 
 @dataclass
+class Guide:
+    """Implements `chorus_hooks.direction.Direction`: says at each boundary what the test has put there.
+
+    None is a boundary that does not end.
+    """
+
+    says: list[tuple[str, ...] | None] = field(default_factory=list)
+    priced: bool = False
+    charged: list[tuple[int, float | None]] = field(default_factory=list)
+    waits: list[tuple[SoftWait, str]] = field(default_factory=list)
+    asked: int = 0
+    _notes: list[Note] = field(default_factory=list)
+
+    async def boundary(self, task_id: str, attempt: int, *, heard: int = 0) -> tuple[Note, ...]:
+        await trio.lowlevel.checkpoint()
+        self.asked += 1
+        fresh = self.says.pop(0) if self.says else ()
+        if fresh is None:
+            await trio.sleep_forever()
+        for text in fresh:
+            self._notes.append(Note(len(self._notes) + 1, "2026-01-01T00:00:00Z", "me", text))
+        return tuple(self._notes[heard:])
+
+    async def spent(self, task_id: str, attempt: int, *, tokens: int, cost: float | None) -> None:
+        await trio.lowlevel.checkpoint()
+        self.charged.append((tokens, cost))
+
+    @asynccontextmanager
+    async def waiting(self, task_id: str, attempt: int, reason: SoftWait, why: str) -> AsyncIterator[None]:
+        self.waits.append((reason, why))
+        yield
+
+
+@dataclass
 class World:
     """All that an attempt needs; `work` runs one."""
 
@@ -288,6 +326,7 @@ class World:
     report: Report = field(default_factory=Report)
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     gate: Person | None = None
+    direction: Guide | None = None
     reloads: int = 0
     reasoner: LoopReasoner | None = None
 
@@ -303,6 +342,7 @@ class World:
                 scanner=Words(),
                 scratch=self.scratch,
                 gate=self.gate,
+                direction=self.direction,
             )
         return self.reasoner
 

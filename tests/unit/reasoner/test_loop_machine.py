@@ -8,7 +8,7 @@ from chorus_hooks.provider import ToolCall
 from chorus_hooks.task import Reason
 from chorus_reasoner.action import Edit, Run, Write
 from chorus_reasoner.context import fit, message_tokens
-from chorus_reasoner.event import Ask, Consent, Effect, End, Event, Fault, Propose, Reply, Seen
+from chorus_reasoner.event import Ask, Consent, Effect, End, Event, Fault, Propose, Reply, Said, Seen
 from chorus_reasoner.loop import Loop
 from chorus_reasoner.rules import Approve, Rules
 from chorus_reasoner.talk import Talk
@@ -88,6 +88,13 @@ class AnyAttempt(RuleBasedStateMachine):
     def reply(self, reply: Reply) -> None:
         self.replies += 1
         self.take(reply)
+
+    @precondition(lambda self: isinstance(self.effect, Ask))
+    @rule(text=st.one_of(st.text(max_size=60), st.just("mind the tests " * 200)))
+    def say(self, text: str) -> None:
+        before = self.effect
+        self.take(Said(text, "me"))
+        assert self.effect == before, "it goes on where it was"
 
     @precondition(lambda self: isinstance(self.effect, Propose))
     @rule(approved=st.booleans(), why=st.sampled_from(["", "not that"]))
