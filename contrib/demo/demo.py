@@ -7,6 +7,7 @@ dir, so that the tasks and the log can be looked at afterwards.
 import argparse
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import machine
 import model
 import report
 import steps
+import summary
 from falsify import falsify
 from outcome import Outcome, judge
 from program import Chorus, command_line
@@ -63,6 +65,9 @@ def demo(console: Console, scratch: Path) -> bool:
         else:
             with model.played(step, scratch) as environment:
                 outcomes.append(take(console, Chorus(state, {**found.environment(), **environment}), step))
+    spoken = speak(console)
+    if spoken.why_not:
+        skipped["summary"] = spoken.why_not
     log = look_back(console, chorus, state, scratch / "falsified", outcomes)
     report.show(console, outcomes, skipped, log, time.monotonic() - started)
     return not report.faults(outcomes, log)
@@ -98,6 +103,18 @@ def take(console: Console, chorus: Chorus, step: steps.Step) -> Outcome:
     seconds = time.monotonic() - started
     console.print(f"[dim]exit {exit_code}, {seconds:.1f} s[/]")
     return judge(step, exit_code, seconds, recorded(chorus, step.name))
+
+
+def speak(console: Console) -> summary.Summary:
+    """Let a real model say the repair in one line."""
+    console.print()
+    console.print("[bold]summary[/]  A real model, on this machine, says the repair in one line.")
+    prompt(console, shlex.join(["python3", *summary.command()[1:]]))
+    spoken = summary.summarize()
+    if spoken.said:
+        console.print(escape(spoken.said), soft_wrap=True)
+        console.print(f"[dim]{spoken.model}, {spoken.seconds:.1f} s[/]")
+    return spoken
 
 
 def recorded(chorus: Chorus, name: str) -> dict[str, Any]:

@@ -10,9 +10,10 @@ import pytest
 from chorus.testing.provider import ProviderConformance, ask, request, told
 from chorus_hooks.provider import Message, Model, Provider
 from chorus_resetdata.provider import Account, ResetData
-from tests.integration.providers.conftest import SECRET
+from contrib.llama.serving import serving
+from tests.integration.providers.conftest import ROOT, SECRET
 
-PROGRAMS = Path(__file__).parent / "llm"
+TINY = ROOT / "contrib" / "llama" / "tiny_gguf.py"
 MODEL = "tiny-random"
 
 pytestmark = [pytest.mark.llm, pytest.mark.slow]
@@ -20,23 +21,12 @@ pytestmark = [pytest.mark.llm, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def base(llm_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the server is; it ends with its standard input."""
+    """Where the server is."""
     folder = tmp_path_factory.mktemp("llama")
     model = folder / "tiny.gguf"
-    subprocess.run([llm_python, PROGRAMS / "tiny_gguf.py", model], check=True, timeout=120)
-    command: list[str | Path] = [llm_python, PROGRAMS / "llama_server.py", model, SECRET]
-    with (
-        (folder / "log").open("w") as log,
-        subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-        ) as process,
-    ):
-        try:
-            assert process.stdout is not None
-            address = next(line for line in process.stdout if line.startswith("address "))
-            yield f"{address.split()[1]}/v1"
-        finally:
-            process.kill()
+    subprocess.run([llm_python, TINY, model], check=True, timeout=120)
+    with serving(llm_python, model, name=MODEL, key=SECRET, context=1024, log=folder / "log") as url:
+        yield url
 
 
 class TestLlamaCpp(ProviderConformance):
