@@ -183,7 +183,8 @@ def _hold(tx: Transaction, command: Command, task: Task) -> None:
 def blobs_of(result: Result) -> list[str]:
     """Every blob that a result names."""
     named = [artifact.sha256 for artifact in result.artifacts]
-    named += [part.sha256 for part in (result.changes, result.output) if part is not None]
+    transcript = None if result.thinking is None else result.thinking.transcript
+    named += [part.sha256 for part in (result.changes, result.output, transcript) if part is not None]
     return named
 
 
