@@ -46,7 +46,8 @@ def apply_changes(
     changes = task.result.changes if task.result else None
     count = 0 if changes is None else changes.added + changes.modified + len(changes.deleted)
     where = "the working tree" if branch is None else f"branch {branch}"
-    host.console.note(f"chorus: {count} files changed in {where}")
+    files = "1 file" if count == 1 else f"{count} files"
+    host.console.note(f"chorus: {files} changed in {where}")
 
 
 def _check(task: Task, force: bool) -> None:
