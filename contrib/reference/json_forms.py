@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from chorus_hooks.replay import Replay, Rerun
 from chorus_hooks.task import (
     Action,
     Artifact,
@@ -40,6 +41,8 @@ TITLES: dict[type[msgspec.Struct], str] = {
     Artifact: "Artifact",
     Changes: "Changes",
     Thinking: "Thinking",
+    Replay: "Replay",
+    Rerun: "Rerun",
 }
 
 _WORDS: dict[Any, str] = {

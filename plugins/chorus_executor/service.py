@@ -1,20 +1,25 @@
-"""The two services of this plugin: the packer of sources and the executor of tasks."""
+"""The services of this plugin: the packer of sources, the executor of tasks, and one that runs them again."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from chorus_hooks.blob import Blobs
 from chorus_hooks.executor import Executor
 from chorus_hooks.node import Node
 from chorus_hooks.reasoner import Reasoner
+from chorus_hooks.replay import Rerunner
 from chorus_hooks.sandbox import Sandboxes
 from chorus_hooks.service import Capabilities, Service, find
 from chorus_hooks.setting import Config
 from chorus_hooks.source import Packer
 
+if TYPE_CHECKING:
+    from chorus_executor.executor import LocalExecutor
+
 
 def services(config: Config) -> tuple[Service, ...]:
-    """Both of them."""
+    """All of them."""
 
     @asynccontextmanager
     async def packer(capabilities: Capabilities) -> AsyncIterator[object]:
@@ -26,28 +31,44 @@ def services(config: Config) -> tuple[Service, ...]:
     async def executor(capabilities: Capabilities) -> AsyncIterator[object]:
         import trio
 
-        from chorus_executor.executor import LocalExecutor
         from chorus_executor.reaper import reap
-        from chorus_executor.settings import GOAL_WAIT, IMAGES, SANDBOX
 
-        node, sandboxes = capabilities.get(Node), capabilities.get(Sandboxes)
-        local = LocalExecutor(
-            node=node,
-            blobs=capabilities.get(Blobs),
-            sandboxes=sandboxes,
-            sandbox=config[SANDBOX],
-            images={language: config[setting] for language, setting in IMAGES.items()},
-            goal_wait_s=config[GOAL_WAIT],
-            reasoner=find(capabilities, Reasoner),
-        )
+        local = _executor(config, capabilities, capabilities.get(Blobs), find(capabilities, Reasoner))
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(reap, sandboxes, node)
+            nursery.start_soon(reap, capabilities.get(Sandboxes), capabilities.get(Node))
             try:
                 yield local
             finally:
                 nursery.cancel_scope.cancel()
 
+    @asynccontextmanager
+    async def rerunner(capabilities: Capabilities) -> AsyncIterator[object]:
+        from chorus_executor.rerun import LocalRerunner
+
+        def make(blobs: Blobs, reasoner: Reasoner) -> "LocalExecutor":
+            return _executor(config, capabilities, blobs, reasoner)
+
+        yield LocalRerunner(capabilities.get(Blobs), capabilities.get(Node).scratch, make)
+
     return (
         Service("packer", Packer, packer, requires=(Blobs,)),
         Service("executor", Executor, executor, requires=(Node, Blobs, Sandboxes), optional=(Reasoner,)),
+        Service("rerunner", Rerunner, rerunner, requires=(Node, Blobs, Sandboxes)),
+    )
+
+
+def _executor(
+    config: Config, capabilities: Capabilities, blobs: Blobs, reasoner: Reasoner | None
+) -> "LocalExecutor":
+    from chorus_executor.executor import LocalExecutor
+    from chorus_executor.settings import GOAL_WAIT, IMAGES, SANDBOX
+
+    return LocalExecutor(
+        node=capabilities.get(Node),
+        blobs=blobs,
+        sandboxes=capabilities.get(Sandboxes),
+        sandbox=config[SANDBOX],
+        images={language: config[setting] for language, setting in IMAGES.items()},
+        goal_wait_s=config[GOAL_WAIT],
+        reasoner=reasoner,
     )

@@ -27,10 +27,11 @@ def chorus_register_commands(register: Callable[[Command], None]) -> None:
 
 @hookimpl
 def chorus_register_services(register: Callable[[Service], None], config: Config) -> None:
-    """The reasoner."""
-    from chorus_reasoner.service import reasoner_service
+    """The reasoner, and what replays its work."""
+    from chorus_reasoner.service import reasoner_service, replayer_service
 
     register(reasoner_service(config))
+    register(replayer_service())
 
 
 @hookimpl

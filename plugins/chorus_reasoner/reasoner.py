@@ -170,7 +170,8 @@ class _Attempt:
         """What is done is on the disk before it is done; for a request, `Asking` sees to it."""
         if not isinstance(effect, Ask):
             kept = await trio.to_thread.run_sync(self.redactor.fields, effect)
-            self.recording.add("effect", effect=kept)
+            changed = {"redacted": True} if kept != effect else {}
+            self.recording.add("effect", effect=kept, **changed)
             await self.recording.flush()
 
     async def _record_event(self, event: Event, left_s: float) -> None:

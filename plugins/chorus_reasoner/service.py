@@ -1,4 +1,4 @@
-"""The reasoner as a service. It has no life of its own, and most processes that could reason never do."""
+"""The services of the reasoner. It has no life of its own, and most processes that could reason never do."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +11,7 @@ from chorus_hooks.gate import Gate
 from chorus_hooks.node import Node
 from chorus_hooks.provider import Providers
 from chorus_hooks.reasoner import Ending, Reasoner, Workbench
+from chorus_hooks.replay import Replayer
 from chorus_hooks.scanner import Scanner
 from chorus_hooks.service import Capabilities, Service, find
 from chorus_hooks.setting import Config
@@ -40,6 +41,18 @@ def reasoner_service(config: Config) -> Service:
 
     needs = (Providers, Blobs, Node, Scanner)
     return Service("reasoner", Reasoner, reasoner, requires=needs, optional=(Gate, Direction))
+
+
+def replayer_service() -> Service:
+    """What replays goals, for `chorus task replay`."""
+
+    @asynccontextmanager
+    async def replayer(capabilities: Capabilities) -> AsyncIterator[object]:
+        from chorus_reasoner.replayer import TranscriptReplayer
+
+        yield TranscriptReplayer(capabilities.get(Blobs), capabilities.get(Scanner))
+
+    return Service("replayer", Replayer, replayer, requires=(Blobs, Scanner))
 
 
 def _make(config: Config, capabilities: Capabilities) -> Reasoner:

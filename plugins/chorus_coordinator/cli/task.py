@@ -13,6 +13,7 @@ from chorus_coordinator.cli.directing import pause_task, resume_task, steer_task
 from chorus_coordinator.cli.listing import list_tasks
 from chorus_coordinator.cli.logs import show_logs
 from chorus_coordinator.cli.relay import Relay
+from chorus_coordinator.cli.replay import replay_task
 from chorus_coordinator.cli.submission import retry_task, submit_task
 from chorus_coordinator.cli.summary import show as show_text
 from chorus_coordinator.cli.text import plain, size, table
@@ -35,6 +36,7 @@ app.command("apply")(apply_changes)
 app.command("pause")(pause_task)
 app.command("resume")(resume_task)
 app.command("steer")(steer_task)
+app.command("replay")(replay_task)
 
 
 @app.command("show")

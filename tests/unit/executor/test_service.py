@@ -15,6 +15,7 @@ from chorus_hooks.blob import Blobs
 from chorus_hooks.errors import Unreachable
 from chorus_hooks.executor import Executor
 from chorus_hooks.node import Node
+from chorus_hooks.replay import Rerunner
 from chorus_hooks.sandbox import Sandboxes
 from chorus_hooks.setting import Setting
 from chorus_hooks.source import Packer
@@ -52,7 +53,7 @@ async def test_the_executor_is_ready_while_the_reaper_still_looks(tmp_path: Path
             await trio.sleep_forever()
             return 0
 
-    _, executor = services(Defaults())
+    _, executor, _ = services(Defaults())
     given = Given((Node, FakeNode(tmp_path)), (Blobs, MemoryBlobs()), (Sandboxes, FakeSandboxes(Slow())))
     with trio.fail_after(5):
         async with executor.factory(given) as provider:
@@ -77,9 +78,10 @@ async def test_a_backend_that_cannot_reap_harms_nobody(tmp_path: Path) -> None:
 
 
 def test_what_is_provided_and_required() -> None:
-    packer, executor = services(Defaults())
+    packer, executor, rerunner = services(Defaults())
     assert (packer.provides, packer.requires) == (Packer, (Blobs,))
     assert (executor.provides, set(executor.requires)) == (Executor, {Node, Blobs, Sandboxes})
+    assert (rerunner.provides, set(rerunner.requires)) == (Rerunner, {Node, Blobs, Sandboxes})
 
 
 def test_every_language_has_an_image_setting() -> None:
