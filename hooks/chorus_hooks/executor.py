@@ -1,6 +1,7 @@
 """One task, from source to artifacts, in a sandbox."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
 from chorus_hooks.output import Stream
@@ -14,12 +15,17 @@ Phase = Literal[
 
 @dataclass(frozen=True)
 class Assignment:
-    """What a worker was told to do: attempt `attempt` of a task. `stdin` feeds the first command."""
+    """What a worker was told to do: attempt `attempt` of a task. `stdin` feeds the first command.
+
+    `transcript` is the file that the transcript of a goal grows in, line by line. When the attempt does not
+    come to an end of its own, the coordinator keeps the whole lines that are there by then.
+    """
 
     task_id: str
     attempt: int
     document: TaskDocument
     stdin: BinaryIO | None = None
+    transcript: Path | None = None
 
 
 class Report(Protocol):

@@ -18,14 +18,14 @@ from chorus_coordinator.made import Made, made_fact
 from chorus_coordinator.recovery import lose
 from chorus_coordinator.reporter import Reporter
 from chorus_coordinator.rules import Record
-from chorus_coordinator.shelf import Shelf
+from chorus_coordinator.shelf import Kept, Shelf
 from chorus_coordinator.store import TERM, Control, Store
 from chorus_coordinator.view import is_special, set_soft_state
 from chorus_hooks.errors import ChorusError, Refused
 from chorus_hooks.executor import Assignment, Executor
 from chorus_hooks.failpoint import failpoint
 from chorus_hooks.log_context import bind
-from chorus_hooks.task import Artifact, Result, Usage
+from chorus_hooks.task import Result, Thinking, Usage
 from chorus_hooks.traceparent import trace_id
 
 T = TypeVar("T")
@@ -65,6 +65,7 @@ class Attempt:
         self._record = record
         self._live = live
         self._stdin = stdin
+        self._goal = record.task.document.kind == "goal"
         self._began = trio.current_time()
 
     async def run(self) -> bool:
@@ -101,7 +102,9 @@ class Attempt:
         """Execute, once it is committed that the attempt starts."""
         await self._commit(self._started)
         failpoint("coordinator.started")
-        work = Assignment(self._live.task, self._live.attempt, self._record.task.document, self._stdin)
+        document = self._record.task.document
+        grows = self._place.shelf.transcript(self._live.task, self._live.attempt) if self._goal else None
+        work = Assignment(self._live.task, self._live.attempt, document, self._stdin, grows)
         try:
             return await self._place.executor.execute(work, Reporter(self._live, self._place.store))
         except ChorusError as error:
@@ -120,7 +123,7 @@ class Attempt:
         """Commit what came out; a task that may wait for a sandbox goes back when there is none for any."""
         plain = self._record.waiter is None and not is_special(self._record.task.document)
         if plain and result.reason == "sandbox_unavailable" and await self._place.capacity.lost():
-            await self._commit(partial(self._give_back, None))
+            await self._commit(partial(self._give_back, Kept()))
         else:
             await self._finish(result, self._place.assign)
 
@@ -131,23 +134,27 @@ class Attempt:
                 result = msgspec.structs.replace(self._result(_STOPPED), reason="cancelled")
                 await self._finish(result)
             else:
-                output, _ = await self._stored()
-                await self._place.store.change(partial(self._give_back, output))
+                kept, _ = await self._stored()
+                await self._place.store.change(partial(self._give_back, kept))
         except ChorusError as error:
             log.warning(
                 "the next start will tell how attempt %d ended: %s", self._live.attempt, error.message
             )
 
     async def _finish(self, result: Result, then: Callable[[Control], None] | None = None) -> None:
-        """Commit a result with its kept output. When the task has ended already, only the output is kept."""
-        output, lost = await self._stored()
+        """Commit a result with what was told. When the task has ended already, only the latter is kept."""
+        thinking = result.thinking
+        kept, lost = await self._stored(transcript=thinking is None or thinking.transcript is None)
+        if kept.transcript is not None:
+            thinking = msgspec.structs.replace(thinking or Thinking(), transcript=kept.transcript)
         whole = msgspec.structs.replace(
             result,
             detail="; ".join(filter(None, (result.detail, lost))),
             attempt=self._live.attempt,
             worker=self._place.peer_id,
             term=TERM,
-            output=output,
+            output=kept.output,
+            thinking=thinking,
         )
         made = await trio.to_thread.run_sync(made_fact, self._place.shelf.blobs, self._live.task, whole)
         failpoint("coordinator.result.before")
@@ -161,30 +168,39 @@ class Attempt:
         task, attempt = self._live.task, self._live.attempt
         control.fact("result.made", made.data, ref=made.ref)
         control.apply(Finish(task=task, at=stamp(), attempt=attempt, result=result))
-        if result.output is not None:
-            control.keep_output(task, attempt, result.output)
+        kept = Kept(result.output, None if result.thinking is None else result.thinking.transcript)
+        if kept:
+            control.keep(task, attempt, kept)
         if made.blob is not None:
             control.tx.hold(made.blob, f"task:{task}")
         if then is not None:
             then(control)
 
-    def _give_back(self, output: Artifact | None, control: Control) -> None:
-        lose(self._live.task, self._live.attempt, self._place.boot, output, control, died=False)
+    def _give_back(self, kept: Kept, control: Control) -> None:
+        lose(self._live.task, self._live.attempt, self._place.boot, kept, control, died=False)
 
     async def _keep(self) -> None:
-        """Keep the output of an attempt whose task was ended by somebody else."""
-        output, lost = await self._stored()
-        if output is None:
+        """Keep what an attempt told whose task was ended by somebody else."""
+        kept, lost = await self._stored()
+        if lost:
             log.warning(lost)
-            return
-        await self._commit(lambda control: control.keep_output(self._live.task, self._live.attempt, output))
+        if kept:
+            await self._commit(lambda control: control.keep(self._live.task, self._live.attempt, kept))
 
-    async def _stored(self) -> tuple[Artifact | None, str]:
-        """The output as a blob, or why there is none: a full store must not keep a task from ending."""
+    async def _stored(self, *, transcript: bool = True) -> tuple[Kept, str]:
+        """What was told as blobs, or why there are none: a full store must not keep a task from ending."""
+        shelf, live = self._place.shelf, self._live
         try:
-            return await trio.to_thread.run_sync(self._live.output_file.keep, self._place.shelf.blobs), ""
+            output = await trio.to_thread.run_sync(live.output_file.keep, shelf.blobs)
         except Refused as full:
-            return None, f"its output was not kept: {full.message}"
+            return Kept(), f"its output was not kept: {full.message}"
+        if not (transcript and self._goal):
+            return Kept(output), ""
+        try:
+            told = await trio.to_thread.run_sync(shelf.keep_transcript, live.task, live.attempt)
+        except Refused as full:
+            return Kept(output), f"its transcript was not kept: {full.message}"
+        return Kept(output, told), ""
 
     async def _commit(self, job: Callable[[Control], T]) -> T:
         """Commit for certain: a disk that is full is tried again, with growing pauses, until it is not."""

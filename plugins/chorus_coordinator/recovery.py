@@ -14,11 +14,11 @@ from chorus_coordinator import backlog, view
 from chorus_coordinator.clock import stamp
 from chorus_coordinator.control import Lost
 from chorus_coordinator.rules import Changed, Record
-from chorus_coordinator.shelf import Shelf
+from chorus_coordinator.shelf import Kept, Shelf
 from chorus_coordinator.store import Control, Store
 from chorus_hooks.errors import ChorusError
 from chorus_hooks.node import Node
-from chorus_hooks.task import TERMINAL, Artifact
+from chorus_hooks.task import TERMINAL
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +56,9 @@ class Recovery:
         if record.task.state in TERMINAL or holder is None or self._node.alive(holder):
             return False
         task, attempt = record.task.id, record.task.attempt
-        output = await trio.to_thread.run_sync(self._shelf.keep, task, attempt) if attempt else None
-        await self._store.change(partial(lose, task, attempt, holder, output, died=True))
-        if output is not None:
+        kept = await trio.to_thread.run_sync(self._shelf.keep, task, attempt) if attempt else Kept()
+        await self._store.change(partial(lose, task, attempt, holder, kept, died=True))
+        if kept:
             await trio.to_thread.run_sync(self._shelf.drop, task, attempt)
         return True
 
@@ -85,16 +85,14 @@ class Recovery:
             if current and (record.task.state == "assigned" or self._node.alive(record.boot or "")):
                 return
             if await self._store.read(lambda reader: view.find_output(reader, task, attempt)) is None:
-                output = await trio.to_thread.run_sync(self._shelf.keep, task, attempt)
-                if output is not None:
-                    await self._store.change(lambda control: control.keep_output(task, attempt, output))
+                kept = await trio.to_thread.run_sync(self._shelf.keep, task, attempt)
+                if kept:
+                    await self._store.change(lambda control: control.keep(task, attempt, kept))
         await trio.to_thread.run_sync(self._shelf.drop, task, attempt)
 
 
-def lose(
-    task: str, attempt: int, boot: str, output: Artifact | None, control: Control, *, died: bool
-) -> None:
-    """The process `boot` does not have the attempt any more; what it printed is kept."""
-    command = Lost(task=task, at=stamp(), attempt=attempt, boot=boot, output=output, died=died)
-    if isinstance(control.apply(command), Changed) and output is not None:
-        control.keep_output(task, attempt, output)
+def lose(task: str, attempt: int, boot: str, kept: Kept, control: Control, *, died: bool) -> None:
+    """The process `boot` does not have the attempt any more; what it told is kept."""
+    command = Lost(task=task, at=stamp(), attempt=attempt, boot=boot, output=kept.output, died=died)
+    if isinstance(control.apply(command), Changed) and kept:
+        control.keep(task, attempt, kept)

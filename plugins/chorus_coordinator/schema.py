@@ -122,4 +122,7 @@ STEPS: Final = (
         scope TEXT NOT NULL, key TEXT NOT NULL, tokens INTEGER NOT NULL, cost REAL NOT NULL,
         PRIMARY KEY (scope, key)
     ) STRICT, WITHOUT ROWID""",
+    # Of an attempt that was ended from the outside: its result names none.
+    "ALTER TABLE coordinator_attempt ADD COLUMN transcript TEXT",
+    "ALTER TABLE coordinator_attempt ADD COLUMN transcript_size INTEGER",
 )

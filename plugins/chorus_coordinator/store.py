@@ -12,8 +12,9 @@ from chorus_coordinator import schema, view
 from chorus_coordinator.control import Command, Finish, Lost, Submit, decode, digest, encode
 from chorus_coordinator.news import News
 from chorus_coordinator.rules import Changed, Forgotten, Outcome, Record, apply, told
+from chorus_coordinator.shelf import Kept
 from chorus_hooks.journal import Journal, Reader, Transaction
-from chorus_hooks.task import Artifact, Result, Task
+from chorus_hooks.task import Result, Task
 
 T = TypeVar("T")
 
@@ -46,12 +47,14 @@ class Control:
             self.tx.release(f"task:{command.task}")
         return outcome
 
-    def keep_output(self, task: str, attempt: int, output: Artifact) -> None:
-        """Note where the output of an attempt is kept, as long as the task; nothing for a forgotten one."""
+    def keep(self, task: str, attempt: int, kept: Kept) -> None:
+        """Note where what an attempt told is kept, as long as the task; nothing for a forgotten one."""
         if view.find(self.tx, task) is None:
             return
-        view.set_output(self.tx, task, attempt, output)
-        self.tx.hold(output.sha256, f"task:{task}")
+        view.set_kept(self.tx, task, attempt, kept.output, kept.transcript)
+        for part in (kept.output, kept.transcript):
+            if part is not None:
+                self.tx.hold(part.sha256, f"task:{task}")
 
     def fact(self, type: str, data: Mapping[str, object], *, ref: str | None = None) -> None:
         """Journal a fact about this node."""

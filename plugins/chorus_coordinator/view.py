@@ -6,13 +6,14 @@ import msgspec
 
 from chorus_coordinator.rules import APPROVAL, BUDGET, PAUSED, Record
 from chorus_hooks.journal import Reader, Row, Transaction
-from chorus_hooks.task import Artifact, Result, Task, TaskDocument
+from chorus_hooks.task import Artifact, Result, Task, TaskDocument, Thinking
 
 _FIELDS: Final = (
     "t.id, t.attempt, t.worker, t.boot, t.waiter, t.digest, t.submitted_at, t.ended_at, t.document, t.result,"
     " t.retry_of, t.traceparent, t.losses, t.asks, t.paused, t.notes"
 )
-COMMITTED: Final = f"SELECT {_FIELDS}, t.state, t.waiting_for, NULL, t.n FROM coordinator_task t"  # noqa: S608
+_NOT_SOFT: Final = "NULL, NULL, NULL"
+COMMITTED: Final = f"SELECT {_FIELDS}, t.state, t.waiting_for, {_NOT_SOFT}, t.n FROM coordinator_task t"  # noqa: S608
 """Records as the control log has them; a condition on `t` follows."""
 
 SOFT_STATE: Final = (
@@ -29,11 +30,13 @@ _SOFT_WHY: Final = (
     " WHEN t.state = 'waiting' AND NOT t.paused THEN t.held END"
 )
 _ATTEMPT: Final = "LEFT JOIN coordinator_attempt a ON a.task = t.id AND a.attempt = t.attempt"
+_KEPT: Final = "a.transcript, a.transcript_size"
 TOLD: Final = (
-    f"SELECT {_FIELDS}, {SOFT_STATE}, {_SOFT_REASON}, {_SOFT_WHY}, t.n AS n"  # noqa: S608
+    f"SELECT {_FIELDS}, {SOFT_STATE}, {_SOFT_REASON}, {_SOFT_WHY}, {_KEPT}, t.n AS n"  # noqa: S608
     f" FROM coordinator_task t {_ATTEMPT}"
 )
-"""Records as others see them: an assigned task may be `running` or `verifying`, or wait."""
+"""Records as others see them: an assigned task may be `running` or `verifying`, or wait; one whose attempt
+was ended from the outside has the transcript that was kept of it."""
 
 COUNTS: Final = (
     "SELECT state, tasks FROM coordinator_count WHERE state <> 'assigned'"  # noqa: S608
@@ -128,13 +131,17 @@ def set_waiting(tx: Transaction, task: str, attempt: int, reason: str | None, wh
     )
 
 
-def set_output(tx: Transaction, task: str, attempt: int, output: Artifact) -> None:
-    """Note where the kept output of an attempt is."""
+def set_kept(
+    tx: Transaction, task: str, attempt: int, output: Artifact | None, transcript: Artifact | None
+) -> None:
+    """Note where what an attempt told is kept."""
+    blobs = [(None, None) if part is None else (part.sha256, part.size) for part in (output, transcript)]
     tx.execute(
-        "INSERT INTO coordinator_attempt (task, attempt, state, output, output_size)"
-        " VALUES (?, ?, 'ended', ?, ?) ON CONFLICT (task, attempt)"
-        " DO UPDATE SET state = 'ended', output = excluded.output, output_size = excluded.output_size",
-        (task, attempt, output.sha256, output.size),
+        "INSERT INTO coordinator_attempt (task, attempt, state, output, output_size, transcript,"
+        " transcript_size) VALUES (?, ?, 'ended', ?, ?, ?, ?) ON CONFLICT (task, attempt)"
+        " DO UPDATE SET state = 'ended', output = excluded.output, output_size = excluded.output_size,"
+        " transcript = excluded.transcript, transcript_size = excluded.transcript_size",
+        (task, attempt, *blobs[0], *blobs[1]),
     )
 
 
@@ -149,7 +156,8 @@ def find_output(reader: Reader, task: str, attempt: int) -> str | None:
 def record_of(row: Row) -> Record:
     """The record in a row of `COMMITTED` or `TOLD`."""
     id, attempt, worker, boot, waiter, digest, submitted, ended, document, *rest = row
-    result, retry_of, traceparent, losses, asks, paused, notes, state, waiting_for, why, _ = rest
+    result, retry_of, traceparent, losses, asks, paused, notes, state, waiting_for, *soft, _ = rest
+    why, transcript, size = soft
     task = Task(
         id=id,
         document=msgspec.json.decode(document, type=TaskDocument),
@@ -160,7 +168,7 @@ def record_of(row: Row) -> Record:
         worker=worker,
         submitted_at=submitted,
         ended_at=ended,
-        result=None if result is None else msgspec.json.decode(result, type=Result),
+        result=None if result is None else _result(result, transcript, size),
         retry_of=retry_of,
         traceparent=traceparent,
     )
@@ -174,3 +182,13 @@ def record_of(row: Row) -> Record:
         paused=bool(paused),
         notes=notes,
     )
+
+
+def _result(raw: str, transcript: str | None, size: int | None) -> Result:
+    """A result, with the transcript that was kept beside it where it names none of its own."""
+    result = msgspec.json.decode(raw, type=Result)
+    thinking = result.thinking or Thinking()
+    if transcript is None or size is None or thinking.transcript is not None:
+        return result
+    kept = Artifact(path="transcript.jsonl", size=size, sha256=transcript)
+    return msgspec.structs.replace(result, thinking=msgspec.structs.replace(thinking, transcript=kept))

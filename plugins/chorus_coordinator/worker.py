@@ -19,7 +19,7 @@ from chorus_coordinator.live import LiveAttempt
 from chorus_coordinator.news import PAGE, changed_tasks
 from chorus_coordinator.recovery import lose
 from chorus_coordinator.rules import Changed, Record
-from chorus_coordinator.shelf import Shelf
+from chorus_coordinator.shelf import Kept, Shelf
 from chorus_coordinator.store import Control, Store
 from chorus_hooks.errors import ChorusError
 from chorus_hooks.executor import Executor
@@ -205,6 +205,7 @@ class Worker:
                 self._broken.add((live.task, live.attempt))
         finally:
             live.output_file.close()
+            self._shelf.drop(live.task, live.attempt)
             self._ended.appendleft(self._live.pop(live.task))
             self._stdin.pop(live.task, None)
             live.end()
@@ -226,4 +227,4 @@ class Worker:
             if record.waiter == self._boot:
                 control.apply(Cancel(task=task.id, at=stamp()))
             else:
-                lose(task.id, task.attempt, self._boot, None, control, died=False)
+                lose(task.id, task.attempt, self._boot, Kept(), control, died=False)

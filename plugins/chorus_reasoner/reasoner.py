@@ -54,13 +54,14 @@ class LoopReasoner:
     direction: Direction | None = None
 
     async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
-        """Run the loop to its end. The transcript is removed when this is cancelled."""
+        """Run the loop to its end. What the transcript has when this is cancelled stays where it grew."""
         try:
             prompts = await trio.to_thread.run_sync(self.library.prompts)
             role = prompts.get(assignment.document.role or self.config[ROLE])
         except ChorusError as error:
             return Ending("ended", Thinking(), "model_unavailable", f"{error.message}; {error.hint}")
-        recording = Recording(self.scratch / f"transcript-{assignment.task_id}-{assignment.attempt}.jsonl")
+        own = self.scratch / f"transcript-{assignment.task_id}-{assignment.attempt}.jsonl"
+        recording = Recording(assignment.transcript or own, lasting=assignment.transcript is not None)
         try:
             attempt = await self._attempt(assignment, language, bench, report, role, prompts, recording)
             return await attempt.run(self.blobs)

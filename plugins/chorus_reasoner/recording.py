@@ -1,5 +1,6 @@
 """A transcript on the disk while it grows: appended and made durable step by step, a blob in the end."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -10,16 +11,22 @@ from chorus_hooks.blob import Blobs
 from chorus_hooks.task import Artifact
 from chorus_reasoner.transcript import Chain
 
+log = logging.getLogger(__name__)
+
 NAME: Final = "transcript.jsonl"
 _CHUNK: Final = 1 << 20
 _FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Recording:
-    """One transcript. `add` remembers a line, `flush` makes all of them durable."""
+    """One transcript. `add` remembers a line, `flush` makes all of them durable.
 
-    def __init__(self, path: Path) -> None:
+    A `lasting` file stays when it is closed: who named it looks after it.
+    """
+
+    def __init__(self, path: Path, *, lasting: bool = False) -> None:
         self._path = path
+        self._lasting = lasting
         self._chain = Chain()
         self._waiting: list[bytes] = []
         self._file: BinaryIO = os.fdopen(os.open(path, _FLAGS, 0o600), "w+b")
@@ -40,9 +47,14 @@ class Recording:
         return await trio.to_thread.run_sync(self._store, blobs)
 
     def close(self) -> None:
-        """Remove the file; what is to be kept is a blob by now."""
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+        """Write what is left, which is little, and let go of the file; one that is not lasting is removed."""
+        try:
+            self._file.write(b"".join(self._waiting))
+            self._file.close()
+        except OSError as error:
+            log.warning("the end of a transcript is not written: %s", error.strerror)
+        if not self._lasting:
+            self._path.unlink(missing_ok=True)
 
     def _append(self, lines: bytes) -> None:
         self._file.write(lines)

@@ -69,7 +69,7 @@ def _aligned(lines: Iterable[Line]) -> Iterator[str]:
 def _result(short: str, result: Result, delivered: str) -> Iterator[Line]:
     for step in result.steps:
         yield ("verified" if step.verify else "ran", _step(step))
-    yield from _thought(result.thinking)
+    yield from _thought(short, result.thinking)
     yield from _place(result)
     yield from _used(result)
     yield from _left(short, result, delivered)
@@ -80,17 +80,23 @@ def _step(step: Step) -> str:
     return f"{cut(command_line(step.action), _COMMAND):<{_COMMAND}}  {ended:<8}  {seconds(step.wall_s):>8}"
 
 
-def _thought(thinking: Thinking | None) -> Iterator[Line]:
+def _thought(short: str, thinking: Thinking | None) -> Iterator[Line]:
     if thinking is None:
         return
-    tokens = thinking.prompt_tokens + thinking.reply_tokens
-    cost = "" if thinking.cost is None else f", cost {thinking.cost:.4g}"
-    yield (
-        "model",
-        plain(f"{', '.join(thinking.models) or 'none'}: {thinking.steps} steps, {tokens} tokens{cost}"),
-    )
+    if thinking.steps:
+        yield "model", plain(_counted(thinking))
     for line in thinking.summary.strip().splitlines()[:_MOST]:
         yield "claims", plain(line)
+    if thinking.transcript is not None:
+        told = thinking.transcript
+        yield "transcript", f"{told.sha256[:12]}  {size(told.size)}  (chorus task replay {short})"
+
+
+def _counted(thinking: Thinking) -> str:
+    tokens = thinking.prompt_tokens + thinking.reply_tokens
+    cost = "" if thinking.cost is None else f", cost {thinking.cost:.4g}"
+    steps = "1 step" if thinking.steps == 1 else f"{thinking.steps} steps"
+    return f"{', '.join(thinking.models) or 'none'}: {steps}, {tokens} tokens{cost}"
 
 
 def _place(result: Result) -> Iterator[Line]:
