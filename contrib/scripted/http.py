@@ -50,8 +50,8 @@ class Response:
         self._writer.write(body)
         await self._writer.drain()
 
-    async def begin(self, media_type: str, headers: Mapping[str, str]) -> None:
-        self._head(200, {"Content-Type": media_type, "Transfer-Encoding": "chunked", **headers})
+    async def begin(self, media_type: str, headers: Mapping[str, str], status: int = 200) -> None:
+        self._head(status, {"Content-Type": media_type, "Transfer-Encoding": "chunked", **headers})
         await self._writer.drain()
 
     async def chunk(self, data: bytes) -> None:

@@ -45,8 +45,8 @@ def error(status: int, message: str) -> dict[str, Any]:
 
 def models(script: Script) -> dict[str, Any]:
     model = {
-        "name": "scripted",
-        "model": "scripted",
+        "name": script.model,
+        "model": script.model,
         "modified_at": FIXED["created_at"],
         "size": 0,
         "digest": "0" * 64,
@@ -60,7 +60,7 @@ def shown(script: Script) -> dict[str, Any]:
         "modified_at": FIXED["created_at"],
         "details": DETAILS,
         "model_info": {"general.architecture": "scripted", "scripted.context_length": script.context},
-        "capabilities": ["completion", "tools"],
+        "capabilities": ["completion", "tools"] if script.tools else ["completion"],
     }
 
 

@@ -59,12 +59,12 @@ def error(status: int, message: str) -> dict[str, Any]:
 
 def models(script: Script) -> dict[str, Any]:
     model = {
-        "id": "scripted",
+        "id": script.model,
         "object": "model",
         "created": FIXED["created"],
         "owned_by": "scripted",
         "context_length": script.context,
-        "supported_parameters": ["tools", "structured_outputs"],
+        "supported_parameters": ["tools", "structured_outputs"] if script.tools else ["structured_outputs"],
     }
     return {"object": "list", "data": [model]}
 

@@ -6,6 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+_SCRIPT: Mapping[str, tuple[type[Any], ...]] = {
+    "repeat": (bool,),
+    "context": (int,),
+    "key": (str,),
+    "model": (str,),
+    "tools": (bool,),
+}
+_STEP: Mapping[str, tuple[type[Any], ...]] = {
+    "text": (str,),
+    "calls": (list,),
+    "piece": (int,),
+    "finish": (str,),
+    "sleep": (int, float),
+    "pause": (int, float),
+    "status": (int,),
+    "headers": (dict,),
+    "error": (str,),
+    "cut": (int, type(None)),
+    "close": (int, type(None)),
+    "garbage": (str, type(None)),
+    "endless": (bool,),
+    "expect": (str,),
+}
+
 
 @dataclass(frozen=True)
 class Step:
@@ -46,6 +70,8 @@ class Script:
     repeat: bool = False
     context: int = 8192
     key: str = ""
+    model: str = "scripted"
+    tools: bool = True
 
     def step(self, number: int) -> Step:
         """The step of the chat with this number, counted from 0."""
@@ -58,11 +84,15 @@ class Script:
 
 def parse_script(text: str | bytes) -> Script:
     """A script out of JSON. Raises ValueError with what is wrong with it."""
-    document = json.loads(text)
+    try:
+        document = json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     whole = {"steps": document} if isinstance(document, list) else document
     if not isinstance(whole, dict) or not isinstance(whole.get("steps"), list):
         raise ValueError("a script is a list of steps, or an object with such a list as `steps`")  # noqa: TRY004
     _known(Script, whole)
+    _typed(whole, _SCRIPT)
     return Script(**{**whole, "steps": tuple(_step(step) for step in whole["steps"])})
 
 
@@ -72,12 +102,23 @@ def _step(document: Any) -> Step:
     if not isinstance(document, dict):
         raise ValueError(f"a step is a text or an object, not {document!r}")  # noqa: TRY004
     _known(Step, document)
+    _typed(document, _STEP)
     changed = dict(document)
-    if "garbage" in changed:
+    if changed.get("garbage") is not None:
         changed["garbage"] = base64.b64decode(changed["garbage"])
     if "calls" in changed:
+        if not all(isinstance(call, dict) and isinstance(call.get("name"), str) for call in changed["calls"]):
+            raise ValueError("each of calls is an object with a name")
         changed["calls"] = tuple(changed["calls"])
+    if changed.get("piece", 1) < 1:
+        raise ValueError("a piece has one character or more")
     return Step(**changed)
+
+
+def _typed(document: Mapping[str, Any], kinds: Mapping[str, tuple[type[Any], ...]]) -> None:
+    for name, allowed in kinds.items():
+        if name in document and not isinstance(document[name], allowed):
+            raise ValueError(f"{name} cannot be {document[name]!r}")
 
 
 def _known(kind: type[Any], document: Mapping[str, Any]) -> None:

@@ -77,8 +77,8 @@ class Server:
             await response.document(404, {"error": f"there is no {request.path}"})
 
     async def _chat(self, wire: ModuleType, asked: dict[str, Any], response: Response) -> None:
-        if asked.get("model") != "scripted":
-            message = f"model {asked.get('model')!r} not found: there is only `scripted`"
+        if asked.get("model") != self.script.model:
+            message = f"model {asked.get('model')!r} not found: there is only `{self.script.model}`"
             await response.document(404, wire.error(404, message))
             return
         step, told = self._next(wire, asked)
@@ -144,6 +144,6 @@ async def serve(script: Script, port: int, record: Path | None) -> None:
     """Serve on the loopback until cancelled; the addresses go to stdout when it is ready."""
     server = await asyncio.start_server(Server(script, record).connected, "127.0.0.1", port)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    print(json.dumps({"model": "scripted", "openai": f"{url}/v1", "ollama": url}), flush=True)
+    print(json.dumps({"model": script.model, "openai": f"{url}/v1", "ollama": url}), flush=True)
     async with server:
         await server.serve_forever()
