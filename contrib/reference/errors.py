@@ -61,6 +61,7 @@ REASONS = {
     "artifacts_refused": "The detail says what could not be kept: free some space, or leave less behind",
     "interrupted": "Run it again; the process that ran it was stopped or killed",
     "lost": "Run it again; each process that began it died. See what killed them",
+    "dependency_failed": "Look at the task that the detail names; cure it, and submit both again",
     "model_unavailable": "The detail says what each provider lacks: start one, or give an address and a key",
     "step_limit": "Raise `--steps`, or make the goal smaller",
     "token_limit": "Raise `--tokens`, or make the goal smaller",

@@ -10,7 +10,7 @@ from chorus_hooks.task import Result, TaskDocument
 Phase = Literal[
     "choosing", "preparing", "running", "thinking", "acting", "waiting", "collecting", "verifying"
 ]
-"""`waiting` is for a person, a budget or a model, and told by the coordinator."""
+"""`waiting` is for a person, other tasks, a budget or a model, and told by the coordinator."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ Reason = Literal[
     "artifacts_refused",
     "interrupted",
     "lost",
+    "dependency_failed",
     "model_unavailable",
     "step_limit",
     "token_limit",
@@ -41,7 +42,8 @@ Reason = Literal[
     "denied",
 ]
 """Why a task ended. `exited` alone says that the last command ended by itself, with any code; `lost` that
-each attempt's process died. The last eight are of goal tasks: no model answered, a limit of the document was
+each attempt's process died, `dependency_failed` that a task which it depends on did not succeed. The
+last eight are of goal tasks: no model answered, a limit of the document was
 reached, the replies held nothing that could be done, the same was done over and over, the model said that it
 cannot, a person said no."""
 
@@ -76,6 +78,8 @@ class TaskDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     `requires` names what the sandbox must have: a limit it must enforce (`memory`, `pids`, …) or a
     backend (`sandbox:docker`). `protect` are globs of files that judge the work: before `verify` they are
     put back as the source has them. Of two tasks that wait, the one with the higher `priority` goes first.
+    `depends_on` are ids of tasks that have to succeed before this one begins; when one of them ends
+    otherwise, this one fails.
 
     A task of the kind `goal` has a `goal` in place of `commands`: a model works towards it, in the `role`
     whose prompt it gets, and `verify` decides. There the tests of the language are protected too, unless
@@ -100,6 +104,7 @@ class TaskDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     limits: Limits = Limits()
     outputs: tuple[str, ...] = ("**",)
     priority: int = 0
+    depends_on: tuple[str, ...] = ()
     project: str = "default"
     task: str | None = None
     idempotency_key: str | None = None

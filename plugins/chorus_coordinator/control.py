@@ -12,7 +12,7 @@ import msgspec
 import rfc8785
 
 from chorus_hooks.gate import Subject
-from chorus_hooks.task import Artifact, Result, TaskDocument
+from chorus_hooks.task import Artifact, Result, State, TaskDocument
 
 
 class Submit(msgspec.Struct, frozen=True, kw_only=True, tag="submit", tag_field="kind"):
@@ -77,6 +77,22 @@ class Forget(msgspec.Struct, frozen=True, kw_only=True, tag="forget", tag_field=
     at: str
 
 
+class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready", tag_field="kind"):
+    """All that the task depends on has succeeded."""
+
+    task: str
+    at: str
+
+
+class Unmet(msgspec.Struct, frozen=True, kw_only=True, tag="unmet", tag_field="kind"):
+    """`dependency`, on which the task depends, has ended in `state`, and that is no success."""
+
+    task: str
+    at: str
+    dependency: str
+    state: State
+
+
 class Ask(msgspec.Struct, frozen=True, kw_only=True, tag="ask", tag_field="kind"):
     """The attempt goes on when a person has said yes or no to what has this digest."""
 
@@ -136,13 +152,14 @@ class Steer(msgspec.Struct, frozen=True, kw_only=True, tag="steer", tag_field="k
 
 Direct: TypeAlias = Pause | Resume | Steer
 
-Onward: TypeAlias = Assign | Finish | Lost | Cancel | Forget | Ask | Reply | Withdraw | Direct
+Onward: TypeAlias = Assign | Finish | Lost | Cancel | Forget | Ready | Unmet | Ask | Reply | Withdraw | Direct
 """What changes a task that is there."""
 
 Command: TypeAlias = Submit | Onward
 
 _LATER: Final[Mapping[str, object]] = {
     "priority": 0,
+    "depends_on": (),
     "retry_of": None,
     "traceparent": None,
     "died": False,

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 import msgspec
 import trio
 
-from chorus_coordinator import backlog, directing, news, queries, view
+from chorus_coordinator import backlog, dependency, directing, news, queries, view
 from chorus_coordinator import document as rules_of_documents
 from chorus_coordinator.clock import stamp
 from chorus_coordinator.control import Cancel, Submit, digest, task_id
@@ -180,6 +180,7 @@ class LocalCoordinator:
             raise Conflict(outcome.why, hint="use another key for another task")
         taken = isinstance(outcome, Changed)
         if taken:
+            dependency.check(control.tx, command)
             if command.retry_of is not None:
                 _check_ended(view.find(control.tx, command.retry_of), command.retry_of)
             _ask(control, command)

@@ -18,6 +18,7 @@ MAX_GLOBS: Final = 128
 MAX_VARIABLES: Final = 256
 MAX_TIMEOUT_S: Final = 7 * 86400.0
 MAX_PRIORITY: Final = 100
+MAX_DEPENDENCIES: Final = 64
 MAX_STEPS: Final = 1000
 MAX_TOKENS: Final = 1_000_000_000
 
@@ -27,6 +28,7 @@ _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}", re.ASCII)
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_TASK = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _BACKEND = re.compile(r"sandbox:[a-z][a-z0-9_-]{0,31}", re.ASCII)
 _LIMITS: Final = frozenset(get_args(Limit))
 _SIZES: Final = {
@@ -61,6 +63,7 @@ def faults_of(document: TaskDocument) -> Iterator[str]:
     yield from _env(document.env)
     yield from _requires(document.requires)
     yield from _limits(document.limits)
+    yield from _dependencies(document.depends_on)
     if not -MAX_PRIORITY <= document.priority <= MAX_PRIORITY:
         yield f"priority is {document.priority}, not between -{MAX_PRIORITY} and {MAX_PRIORITY}"
     size = len(msgspec.json.encode(document))
@@ -204,6 +207,16 @@ def _requires(requires: Sequence[str]) -> Iterator[str]:
         if need not in _LIMITS and not _BACKEND.fullmatch(need):
             known = ", ".join(sorted(_LIMITS))
             yield f"requires has {need!r}, which is neither a limit ({known}) nor sandbox:NAME"
+
+
+def _dependencies(tasks: Sequence[str]) -> Iterator[str]:
+    if len(tasks) > MAX_DEPENDENCIES:
+        yield f"depends_on names {len(tasks)} tasks, more than {MAX_DEPENDENCIES}"
+    for task in tasks:
+        if not _TASK.fullmatch(task):
+            yield f"depends_on has {task!r}, which is no task id: 32 hex digits, as `chorus task list` has it"
+    if len(set(tasks)) < len(tasks):
+        yield "depends_on names a task twice"
 
 
 def _limits(limits: Limits) -> Iterator[str]:

@@ -13,7 +13,7 @@ import trio
 from chorus_coordinator import view
 from chorus_coordinator.live import LiveAttempt
 from chorus_coordinator.recovery import Recovery
-from chorus_coordinator.rules import BUDGET, PAUSED, RATE_LIMIT, Record
+from chorus_coordinator.rules import BUDGET, DEPENDENCY, PAUSED, RATE_LIMIT, Record
 from chorus_coordinator.shelf import Shelf
 from chorus_coordinator.store import Store
 from chorus_coordinator.tail import Tail
@@ -133,6 +133,8 @@ def _waits(record: Record) -> tuple[str, str | None] | None:
         return f"for a person: chorus approve {short}", record.asks
     if task.waiting_for == PAUSED:
         return f"paused: chorus task resume {short}", None
+    if task.waiting_for == DEPENDENCY:
+        return "for the tasks that it depends on", None
     if task.waiting_for in (BUDGET, RATE_LIMIT):
         return task.waiting_why or task.waiting_for, None
     return None

@@ -19,16 +19,19 @@ from chorus_coordinator.control import (
     Lost,
     Onward,
     Pause,
+    Ready,
     Reply,
     Resume,
     Steer,
     Submit,
+    Unmet,
     Withdraw,
     digest,
 )
 from chorus_hooks.task import TERMINAL, Artifact, Reason, Result, State, Task
 
 CAPACITY: Final = "capacity"
+DEPENDENCY: Final = "dependency"
 APPROVAL: Final = "approval"
 PAUSED: Final = "paused"
 BUDGET: Final = "budget"
@@ -107,9 +110,9 @@ def _go_on(record: Record, command: Onward) -> Outcome:
         return _converse(record, command)
     if isinstance(command, Pause | Resume | Steer):
         return _direct(record, command)
+    if isinstance(command, Assign | Ready | Unmet):
+        return _begin(record, command)
     match command:
-        case Assign():
-            return _assign(record, command)
         case Finish():
             return _finish(record, command)
         case Lost():
@@ -151,7 +154,7 @@ def _submit(record: Record | None, command: Submit) -> Outcome:
         id=command.task,
         document=command.document,
         state="waiting",
-        waiting_for=CAPACITY,
+        waiting_for=DEPENDENCY if command.document.depends_on else CAPACITY,
         submitted_at=command.at,
         retry_of=command.retry_of,
         traceparent=command.traceparent,
@@ -159,12 +162,18 @@ def _submit(record: Record | None, command: Submit) -> Outcome:
     return Changed(Record(task=task, digest=document, waiter=command.waiter))
 
 
+def _begin(record: Record, command: Assign | Ready | Unmet) -> Outcome:
+    if record.task.state != "waiting":
+        return Rejected(f"attempt {record.task.attempt} is still under way")
+    return _assign(record, command) if isinstance(command, Assign) else _depend(record, command)
+
+
 def _assign(record: Record, command: Assign) -> Outcome:
     task = record.task
-    if task.state != "waiting":
-        return Rejected(f"attempt {task.attempt} is still under way")
     if record.paused:
         return Rejected("it is paused")
+    if task.waiting_for != CAPACITY:
+        return Rejected(f"it waits for {task.waiting_for}")
     if command.attempt != task.attempt + 1:
         return Rejected(f"attempt {command.attempt} does not follow attempt {task.attempt}")
     assigned = msgspec.structs.replace(
@@ -194,6 +203,21 @@ def _lost(record: Record, command: Lost) -> Outcome:
         return _end(msgspec.structs.replace(record, losses=losses), command.at, "failed", result)
     waiting = msgspec.structs.replace(record.task, state="waiting", waiting_for=CAPACITY, worker=None)
     return Changed(msgspec.structs.replace(record, task=waiting, boot=None, losses=losses, asks=None))
+
+
+def _depend(record: Record, command: Ready | Unmet) -> Outcome:
+    """What a task depends on is settled once, before its first attempt."""
+    task = record.task
+    if task.waiting_for != DEPENDENCY:
+        return Rejected("it does not wait for another task")
+    if isinstance(command, Ready):
+        return Changed(
+            msgspec.structs.replace(record, task=msgspec.structs.replace(task, waiting_for=CAPACITY))
+        )
+    if command.dependency not in task.document.depends_on:
+        return Rejected(f"it does not depend on {command.dependency}")
+    why = f"it depends on {command.dependency[:12]}, which ended as {command.state}"
+    return _end(record, command.at, "failed", _nothing(record, "dependency_failed", why))
 
 
 def _converse(record: Record, command: Ask | Reply | Withdraw) -> Outcome:

@@ -4,7 +4,8 @@
 an attempt is doing right now, and where its kept output went. `coordinator_count` has the number of tasks
 in each state, so that a long queue costs nothing to count. `coordinator_question` is what attempts asked
 people, and what was said. `coordinator_note` is what people said unasked. `coordinator_spent` sums what
-models used, for each task, project and day.
+models used, for each task, project and day. `coordinator_dependency` has
+what each task depends on that waits for others.
 """
 
 from typing import Final
@@ -125,4 +126,8 @@ STEPS: Final = (
     # Of an attempt that was ended from the outside: its result names none.
     "ALTER TABLE coordinator_attempt ADD COLUMN transcript TEXT",
     "ALTER TABLE coordinator_attempt ADD COLUMN transcript_size INTEGER",
+    """CREATE TABLE coordinator_dependency (
+        task TEXT NOT NULL, dependency TEXT NOT NULL, PRIMARY KEY (task, dependency)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX coordinator_dependency_on ON coordinator_dependency (dependency, task)",
 )

@@ -4,11 +4,12 @@ follow from it are one transaction. Every command reads the task back from SQLit
 Without a node the lineage has one voter: whoever holds SQLite's write lock commits.
 """
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from chorus_coordinator import schema, view
+from chorus_coordinator import dependency, schema, view
 from chorus_coordinator.control import Command, Finish, Lost, Submit, decode, digest, encode
 from chorus_coordinator.news import News
 from chorus_coordinator.rules import Changed, Forgotten, Outcome, Record, apply, told
@@ -34,12 +35,25 @@ class Control:
     _digest: str = ""
 
     def apply(self, command: Command) -> Outcome:
-        """Apply a command; when it changes something it takes the next place in the log."""
+        """Apply a command; when it changes something it takes the next place in the log.
+
+        What that means for tasks which depend on this one follows at once, as commands of their own.
+        """
+        outcome = self._apply(command)
+        due = deque(_consequences(self.tx, command, outcome))
+        while due:
+            follower = due.popleft()
+            due.extend(_consequences(self.tx, follower, self._apply(follower)))
+        return outcome
+
+    def _apply(self, command: Command) -> Outcome:
         outcome = apply(view.find(self.tx, command.task), command)
         if isinstance(outcome, Changed):
             self._log(command, outcome)
             view.save(self.tx, outcome.record, self.last)
             _hold(self.tx, command, outcome.record.task)
+            if outcome.record.task.document.depends_on:
+                dependency.note(self.tx, outcome.record.task)
             self.changed.append(told(command, outcome.record))
         elif isinstance(outcome, Forgotten):
             self._log(command, outcome)
@@ -171,6 +185,12 @@ def replay(reader: Reader) -> dict[str, Record]:
         else:
             del records[command.task]
     return records
+
+
+def _consequences(reader: Reader, command: Command, outcome: Outcome) -> Iterator[Command]:
+    """What follows from a command for others, or for a task that has just come."""
+    if isinstance(outcome, Changed) and dependency.concerns(outcome.record.task):
+        yield from dependency.consequences(reader, outcome.record.task, command.at)
 
 
 def _hold(tx: Transaction, command: Command, task: Task) -> None:

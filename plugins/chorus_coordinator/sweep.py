@@ -1,6 +1,6 @@
 """The sweeper `tasks`: ended tasks older than CHORUS_RETENTION are forgotten, and what they held let go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
@@ -18,15 +18,18 @@ BATCH: Final = 100
 _OLD: Final = (
     "SELECT t.id, length(t.document) + coalesce(length(t.result), 0) FROM coordinator_task t"
     " WHERE t.ended_at < ? AND NOT EXISTS (SELECT 1 FROM coordinator_task r WHERE r.retry_of = t.id"
-    " AND r.state NOT IN ('succeeded', 'failed', 'cancelled')) ORDER BY t.ended_at LIMIT ?"
+    " AND r.state NOT IN ('succeeded', 'failed', 'cancelled'))"
+    " AND NOT EXISTS (SELECT 1 FROM coordinator_dependency d WHERE d.dependency = t.id)"
+    " ORDER BY t.ended_at LIMIT ?"
 )
 
 
 class TaskSweep:
     """Implements `chorus_hooks.leftover.Sweep`. `retention` tells how long ended tasks stay (s).
 
-    A task that an open one repeats stays. With a task its idempotency key is forgotten: the same key makes a
-    new task then. The control log keeps what it says, and the journal all of it.
+    A task that an open one repeats, or that one depends on which still waits for others, stays. With a task
+    its idempotency key is forgotten: the same key makes a new task then. The control log keeps what it
+    says, and the journal all of it.
     """
 
     def __init__(self, journal: Journal, identity: Identity, retention: Callable[[], float]) -> None:
@@ -54,9 +57,13 @@ class TaskSweep:
         return stamp(ago_s=self._retention())
 
 
+def forgettable(reader: Reader, before: str, limit: int) -> Iterator[tuple[str, int]]:
+    """The tasks that ended before then and that nothing open needs, oldest first, with their bytes."""
+    yield from reader.query(_OLD, (before, limit))
+
+
 def _old(reader: Reader, before: str, limit: int) -> tuple[Leftover, ...]:
-    rows = reader.query(_OLD, (before, limit))
-    return tuple(Leftover("task", task, size) for task, size in rows)
+    return tuple(Leftover("task", task, size) for task, size in forgettable(reader, before, limit))
 
 
 def _forget(before: str, control: Control) -> list[Leftover]:

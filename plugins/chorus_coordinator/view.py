@@ -101,10 +101,11 @@ def save(tx: Transaction, record: Record, n: int) -> None:
 
 
 def drop(tx: Transaction, task: str) -> None:
-    """Remove a record, its attempts, what they asked and were told, and what they used."""
+    """Remove a record, its attempts, what they asked, were told and used, and what it depends on."""
     tx.execute("DELETE FROM coordinator_task WHERE id = ?", (task,))
     tx.execute("DELETE FROM coordinator_attempt WHERE task = ?", (task,))
     tx.execute("DELETE FROM coordinator_question WHERE task = ?", (task,))
+    tx.execute("DELETE FROM coordinator_dependency WHERE task = ?", (task,))
     tx.execute("DELETE FROM coordinator_note WHERE task = ?", (task,))
     tx.execute("DELETE FROM coordinator_spent WHERE scope = 'task' AND key = ?", (task,))
 

@@ -37,6 +37,10 @@ Workdir: TypeAlias = Annotated[
 ]
 Interactive: TypeAlias = Annotated[bool, typer.Option("-i", "--interactive", help="Pass stdin on.")]
 Name: TypeAlias = Annotated[str, typer.Option(help="A title for the task.")]
+After: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ID", help="Begin when that task has succeeded. Repeatable."),
+]
 Goal: TypeAlias = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Let a model work towards it; --verify decides.")
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+import msgspec
 import trio
 import typer
 
@@ -51,22 +52,27 @@ class Run:
     source: Path | None
     out: Path | None
     stdin: BinaryIO | None
+    after: Sequence[str] = ()
 
     async def main(self, capabilities: Capabilities) -> Ended:
         """Pack, submit, follow to the end, deliver."""
         coordinator = capabilities.get(Coordinator)
-        task = await coordinator.submit(await self._packed(capabilities), stdin=self.stdin)
+        task = await coordinator.submit(await self._whole(capabilities), stdin=self.stdin)
         task = await tell(coordinator, task.id, self.console)
         failure = await self._deliver(capabilities.get(Blobs), task)
         return Ended(task, await capabilities.get(Checkpoints).checkpoint(), failure)
 
     async def detached(self, capabilities: Capabilities) -> Task:
         """Pack and submit."""
-        document = await self._packed(capabilities)
+        document = await self._whole(capabilities)
         return await capabilities.get(Coordinator).submit(document, attended=False)
 
-    async def _packed(self, capabilities: Capabilities) -> TaskDocument:
-        return await packed(capabilities.get(Packer), self.console, self.document, self.source)
+    async def _whole(self, capabilities: Capabilities) -> TaskDocument:
+        coordinator = capabilities.get(Coordinator)
+        tasks = [(await coordinator.get(task_id)).id for task_id in self.after]
+        document = msgspec.structs.replace(self.document, depends_on=tuple(dict.fromkeys(tasks)))
+        check(document)
+        return await packed(capabilities.get(Packer), self.console, document, self.source)
 
     async def _deliver(self, blobs: Blobs, task: Task) -> ChorusError | None:
         if self.out is None or task.result is None:
@@ -109,6 +115,7 @@ def run(
     tokens: options.Tokens = None,
     cost: options.Cost = None,
     allow_test_changes: options.AllowTestChanges = False,
+    after: options.After = None,
     detach: options.Detach = False,
 ) -> None:
     """Run a command in a sandbox, wait for it, and exit with its code.
@@ -155,7 +162,7 @@ def run(
     )
     check(document)  # a wrong option is told before anything is packed
     stdin = _stdin() if interactive else None
-    work = Run(host.console, document, source, out, stdin)
+    work = Run(host.console, document, source, out, stdin, after or ())
     if detach:
         task = host.run(work.detached, requires=(Coordinator, Packer), where="node")
         host.console.result(task_json(task), task.id)

@@ -50,6 +50,7 @@ def show(task: Task) -> str:
     lines += [("command", command_line(action)) for action in document.commands]
     lines += [("verify", command_line(action)) for action in document.verify]
     lines += [("env", plain(f"{name}={value}")) for name, value in document.env.items()]
+    lines += [("after", task_id) for task_id in document.depends_on]
     lines += [("source", document.source.sha256)] if document.source else []
     lines += [("worker", f"{task.worker}, attempt {task.attempt}")] if task.worker else []
     if task.result is not None:

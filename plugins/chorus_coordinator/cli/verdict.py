@@ -36,6 +36,7 @@ _WORDS: Final[Mapping[Reason, str]] = {
     "artifacts_refused": "ran, but what it left was refused",
     "interrupted": "interrupted",
     "lost": "lost with the processes that ran it",
+    "dependency_failed": "not run, since a task before it did not succeed",
     "model_unavailable": "not worked on, since no model answers",
     "step_limit": "ended by its limit of steps",
     "token_limit": "ended by its limit of tokens",

@@ -57,6 +57,8 @@ def ask(
         ("GET", f"{API}/tasks?limit=0", None, {}, 422),
         ("POST", f"{API}/tasks", b" " * (300 << 10), {}, 413),
         ("POST", f"{API}/tasks", {**TASK, "source": {"sha256": "0" * 64}}, {}, 404),
+        ("POST", f"{API}/tasks", {**TASK, "depends_on": ["0" * 32]}, {}, 404),
+        ("POST", f"{API}/tasks", {**TASK, "depends_on": ["first"]}, {}, 422),
         ("PUT", f"{API}/blobs/{'0' * 64}", b"hello", {}, 422),
     ],
 )
@@ -77,6 +79,16 @@ def test_the_same_key_gives_the_same_task_and_another_document_is_a_conflict(nod
     assert ask(node, "POST", f"{API}/tasks", {**TASK, "title": "other"}, key).status == 409
     both = ask(node, "POST", f"{API}/tasks", {**TASK, "idempotency_key": "two"}, key)
     assert both.status == 422
+
+
+def test_a_task_that_depends_on_another_waits_for_it(node: Node) -> None:
+    first = ask(node, "POST", f"{API}/tasks", TASK).json["id"]
+    answer = ask(node, "POST", f"{API}/tasks", {**TASK, "depends_on": [first]})
+    assert answer.status == 202
+    path = f"{API}/tasks/{answer.json['id']}"
+    until(lambda: ask(node, "GET", path).json["state"] == "succeeded", 20.0)
+    assert ask(node, "GET", path).json["depends_on"] == [first]
+    ask(node, "POST", f"{API}/tasks/{first}/cancel")
 
 
 def test_a_task_is_followed_to_its_end_and_has_a_tag(node: Node) -> None:

@@ -14,10 +14,12 @@ from chorus_coordinator.control import (
     Finish,
     Lost,
     Pause,
+    Ready,
     Reply,
     Resume,
     Steer,
     Submit,
+    Unmet,
     Withdraw,
     decode,
     encode,
@@ -30,6 +32,7 @@ AT = "2026-11-25T12:00:00.000Z"
 BOOTS = ("boot-a", "boot-b")
 LEGAL = {
     (None, "waiting"),
+    ("waiting", "waiting"),
     ("waiting", "assigned"),
     ("waiting", "failed"),
     ("waiting", "cancelled"),
@@ -42,6 +45,7 @@ LEGAL = {
 keys = st.sampled_from(["k1", "k2"])
 attempts = st.integers(0, 4)
 boots = st.sampled_from(BOOTS)
+others = st.sampled_from(["c" * 32, "d" * 32])
 digests = st.sampled_from(["a" * 64, "b" * 64])
 results = st.builds(
     Result,
@@ -50,10 +54,12 @@ results = st.builds(
 )
 
 
-def document(key: str, line: str = "true") -> TaskDocument:
+def document(key: str, line: str = "true", *depends_on: str) -> TaskDocument:
     if line == "goal":
-        return TaskDocument(kind="goal", goal="make it right", verify=("true",), idempotency_key=key)
-    return TaskDocument(commands=(line,), idempotency_key=key)
+        return TaskDocument(
+            kind="goal", goal="make it right", verify=("true",), idempotency_key=key, depends_on=depends_on
+        )
+    return TaskDocument(commands=(line,), idempotency_key=key, depends_on=depends_on)
 
 
 def identify(key: str) -> str:
@@ -106,6 +112,10 @@ class Tasks(RuleBasedStateMachine):
         assert (task.result is None) == (task.state not in TERMINAL)
         assert (task.waiting_for is None) == (task.state != "waiting")
         assert not (outcome.record.paused and task.state in TERMINAL)
+        if isinstance(command, Ready):
+            assert before is not None and before.task.waiting_for == "dependency"
+        elif task.state == "waiting" and not isinstance(command, Pause | Resume | Steer):
+            assert (task.waiting_for == "dependency") == (before is None and bool(task.document.depends_on))
         self.records[command.task] = outcome.record
         self.log.append(command)
         if task.state in TERMINAL:
@@ -124,10 +134,15 @@ class Tasks(RuleBasedStateMachine):
         if after.paused and after.task.state == "waiting":
             assert told(command, after).waiting_for == "paused"
 
-    @rule(key=keys, waiter=st.none() | boots, line=st.sampled_from(["true", "false", "goal"]))
-    def submit(self, key: str, waiter: str | None, line: str) -> None:
+    @rule(
+        key=keys,
+        waiter=st.none() | boots,
+        line=st.sampled_from(["true", "false", "goal"]),
+        after=st.lists(others, max_size=1),
+    )
+    def submit(self, key: str, waiter: str | None, line: str, after: list[str]) -> None:
         known = self.records.get(identify(key))
-        command = Submit(task=identify(key), at=AT, document=document(key, line), waiter=waiter)
+        command = Submit(task=identify(key), at=AT, document=document(key, line, *after), waiter=waiter)
         if known is not None:
             outcome = apply(known, command)
             same = known.task.document == command.document
@@ -165,6 +180,14 @@ class Tasks(RuleBasedStateMachine):
     @rule(key=keys)
     def steer(self, key: str) -> None:
         self.give(Steer(task=identify(key), at=AT, by="peer", text="mind the tests"))
+
+    @rule(key=keys)
+    def ready(self, key: str) -> None:
+        self.give(Ready(task=identify(key), at=AT))
+
+    @rule(key=keys, dependency=others)
+    def unmet(self, key: str, dependency: str) -> None:
+        self.give(Unmet(task=identify(key), at=AT, dependency=dependency, state="cancelled"))
 
     @rule(key=keys)
     def cancel(self, key: str) -> None:
@@ -322,6 +345,30 @@ def test_a_task_is_told_only_so_much() -> None:
 def test_a_record_that_was_told_nothing_has_the_digest_of_old() -> None:
     raw = encode(run_to("assigned", line="goal"))
     assert not any(name in raw for name in (b"paused", b"notes", b"waiting_why"))
+
+
+def test_a_task_with_dependencies_begins_when_it_is_told_that_they_have_succeeded() -> None:
+    submit = Submit(task=identify("k"), at=AT, document=document("k", "true", "c" * 32))
+    waiting = changed(apply(None, submit))
+    assign = Assign(task=identify("k"), at=AT, attempt=1, worker="peer", boot="boot-a")
+    assert apply(waiting, assign) == Rejected("it waits for dependency")
+    assert isinstance(
+        apply(waiting, Unmet(task=identify("k"), at=AT, dependency="d" * 32, state="failed")), Rejected
+    )
+    ready = changed(apply(waiting, Ready(task=identify("k"), at=AT)))
+    assert changed(apply(ready, assign)).task.state == "assigned"
+    assert isinstance(apply(ready, Ready(task=identify("k"), at=AT)), Rejected)
+    failed = changed(
+        apply(waiting, Unmet(task=identify("k"), at=AT, dependency="c" * 32, state="cancelled"))
+    ).task
+    assert failed.result is not None
+    assert (failed.state, failed.result.reason) == ("failed", "dependency_failed")
+    assert failed.result.detail == "it depends on cccccccccccc, which ended as cancelled"
+
+
+def test_a_document_without_dependencies_has_the_digest_of_old() -> None:
+    assert b"depends_on" not in encode(document("k"))
+    assert b"depends_on" in encode(document("k", "true", "c" * 32))
 
 
 def test_a_command_about_an_unknown_task_is_rejected() -> None:
