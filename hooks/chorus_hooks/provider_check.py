@@ -12,17 +12,23 @@ EVERY_S: Final = 300.0
 SHOWN: Final = 5
 
 
-def provider_check(name: str, provider: Callable[[], Provider], *, set_up: str) -> Check:
+def provider_check(
+    name: str, provider: Callable[[], Provider], *, set_up: str, wanted: Callable[[], bool] = lambda: True
+) -> Check:
     """A check that asks a provider how it is; `set_up` is what to set for one that is not ready.
 
-    No answer is a warning: commands run without a model, and another provider may have one.
+    No answer is a warning: commands run without a model, and another provider may have one. It is none of
+    one that is not `wanted`: nobody named it, it is only looked for where it usually is.
     """
 
     async def probe(_: Capabilities) -> Finding:
         asked = provider()
         if not asked.ready:
             return Finding("ok", f"not set up: {set_up} would do that")
-        return judge(await asked.health())
+        finding = judge(await asked.health())
+        if finding.status == "ok" or wanted():
+            return finding
+        return Finding("ok", f"not there, and nobody asked for it: {set_up} would do that")
 
     return Check(name, probe, every=EVERY_S)
 

@@ -27,8 +27,12 @@ def chorus_register_providers(register: Callable[[Provider], None], config: Conf
 def chorus_register_health_checks(register: Callable[[Check], None], config: Config) -> None:
     """The check `ollama`."""
     from chorus_hooks.provider_check import provider_check
+    from chorus_ollama.settings import OLLAMA_ENDPOINT
 
-    register(provider_check("ollama", lambda: _provider(config), set_up="OLLAMA_ENDPOINT"))
+    def named() -> bool:
+        return config.explicit(OLLAMA_ENDPOINT)
+
+    register(provider_check("ollama", lambda: _provider(config), set_up="OLLAMA_ENDPOINT", wanted=named))
 
 
 def _provider(config: Config) -> Provider:

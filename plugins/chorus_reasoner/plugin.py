@@ -36,10 +36,11 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
 
 @hookimpl
 def chorus_register_health_checks(register: Callable[[Check], None], config: Config) -> None:
-    """The check `prompts`."""
-    from chorus_reasoner.check import prompts_check
+    """The checks `prompts` and `models`."""
+    from chorus_reasoner.check import models_check, prompts_check
 
     register(prompts_check(config))
+    register(models_check(config))
 
 
 @hookimpl

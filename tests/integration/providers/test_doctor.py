@@ -36,6 +36,19 @@ def test_doctor_names_the_models_and_not_the_key(scripted: Scripted, tmp_path: P
     assert SECRET not in said
 
 
+def test_a_provider_that_nobody_asked_for_is_no_fault(scripted: Scripted, tmp_path: Path) -> None:
+    _, checks = findings(tmp_path, RESETDATA_BASE_URL=scripted.openai)
+    assert (checks["ollama"]["status"], checks["models"]["status"]) == ("ok", "ok")
+    assert "resetdata/scripted" in checks["models"]["text"]
+
+
+def test_without_any_model_there_is_one_warning_with_the_cure(tmp_path: Path) -> None:
+    _, checks = findings(tmp_path)
+    told = [checks[name]["status"] for name in ("ollama", "resetdata", "models")]
+    assert told == ["ok", "ok", "warning"]
+    assert "start Ollama" in checks["models"]["cure"]
+
+
 def test_doctor_tells_of_a_key_that_is_not_good(scripted: Scripted, tmp_path: Path) -> None:
     scripted.plays([], key="another")
     said, checks = findings(
