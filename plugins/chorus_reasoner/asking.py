@@ -20,7 +20,7 @@ from chorus_reasoner.event import Ask, Fault, Reply
 from chorus_reasoner.market import Market
 from chorus_reasoner.recording import Recording
 from chorus_reasoner.redaction import Redactor
-from chorus_reasoner.request import LEAST_REPLY, build, digest
+from chorus_reasoner.request import LEAST_REPLY, TooFewTokens, build, digest
 from chorus_reasoner.settings import MODEL_TIMEOUT
 from chorus_reasoner.stream import Listener
 from chorus_reasoner.talk import Talk
@@ -94,7 +94,10 @@ class Asking:
     async def _try(self, candidate: Candidate, talk: Talk, ask: Ask, step: int) -> Reply | Fault | None:
         """One request. None: somebody has to be asked again."""
         window = self.market.window(candidate)
-        request = build(talk, candidate.model.name, candidate.how, window, ask.most)
+        try:
+            request = build(talk, candidate.model.name, candidate.how, window, ask.most)
+        except TooFewTokens as few:
+            return Fault("token_limit", f"{few}; raise the limit with --tokens")
         await self._told_switch(candidate)
         self.recording.add(
             "ask", model=candidate.name, how=candidate.how, window=window, request=digest(request)
