@@ -75,10 +75,25 @@ class Ending:
 class Reasoner(Protocol):
     """Works on goal tasks."""
 
+    async def ready(self, assignment: Assignment) -> Ending | None:
+        """Why this would end before its first step; None when it may be begun. Cheap: no model is asked.
+
+        It is asked before a sandbox is opened for the work.
+        """
+        ...
+
     async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
         """Work until the model submits, gives up, or a limit ends it. Each ending has a reason of its own.
 
         What the model says and what comes of it is reported as the output of the task, for people; the
         transcript, a blob, has all of it.
         """
+        ...
+
+
+class Roles(Protocol):
+    """The roles that goals can name."""
+
+    def check(self, role: str) -> None:
+        """Raises UsageError, naming those there are, when it is none of them. Blocks on the disk."""
         ...

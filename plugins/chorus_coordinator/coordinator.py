@@ -24,6 +24,7 @@ from chorus_hooks.blob import Blobs
 from chorus_hooks.coordinator import Change, TaskEvent, TaskPage
 from chorus_hooks.errors import Busy, Conflict, NotFound, Refused, UsageError
 from chorus_hooks.failpoint import failpoint
+from chorus_hooks.reasoner import Roles
 from chorus_hooks.scanner import Scanner
 from chorus_hooks.task import TERMINAL, State, Task, TaskDocument
 
@@ -45,6 +46,7 @@ class LocalCoordinator:
         boot: str,
         peer_id: str,
         max_queued: Callable[[], int],
+        roles: Roles | None = None,
     ) -> None:
         self._store = store
         self._shelf = shelf
@@ -55,6 +57,7 @@ class LocalCoordinator:
         self._boot = boot
         self._peer_id = peer_id
         self._max_queued = max_queued
+        self._roles = roles
         self._queries = queries.Queries()
 
     async def submit(
@@ -69,6 +72,7 @@ class LocalCoordinator:
         if stdin is not None and not attended:
             raise UsageError("only a task that is waited for can be given stdin")
         rules_of_documents.check(document)
+        await self._check_role(document)
         self._gate(document)
         await self._check_source(document)
         waiter = self._boot if attended else None
@@ -81,6 +85,7 @@ class LocalCoordinator:
         ended = await self.get(task_id)
         document = msgspec.structs.replace(ended.document, idempotency_key=idempotency_key)
         rules_of_documents.check(document)  # of the document as a whole, and the key is new
+        await self._check_role(document)
         return await self._commit(_submission(document, None, ended.id, traceparent))
 
     async def get(self, task_id: str) -> Task:
@@ -210,6 +215,10 @@ class LocalCoordinator:
                 f"the environment holds what looks like a secret: {names}",
                 hint="a task's environment is journaled for ever; give it without secrets",
             )
+
+    async def _check_role(self, document: TaskDocument) -> None:
+        if document.role is not None and self._roles is not None:
+            await trio.to_thread.run_sync(self._roles.check, document.role)
 
     async def _check_source(self, document: TaskDocument) -> None:
         source = document.source

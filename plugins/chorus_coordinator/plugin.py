@@ -20,6 +20,7 @@ from chorus_hooks.journal import Journal
 from chorus_hooks.leftover import RETENTION, Sweep, Sweeper
 from chorus_hooks.metric import Metric
 from chorus_hooks.node import Node
+from chorus_hooks.reasoner import Roles
 from chorus_hooks.scanner import Scanner
 from chorus_hooks.service import Capabilities, Service
 from chorus_hooks.setting import Config, Setting, integer
@@ -102,6 +103,7 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
             provides=Coordinator,
             factory=start,
             requires=(Store, Blobs, Node, Identity, Scanner, Executor),
+            optional=(Roles,),
         )
     )
     register(Service("task store", provides=Store, factory=share, requires=(Journal, Identity, Events)))

@@ -18,8 +18,9 @@ from chorus_hooks.executor import Executor
 from chorus_hooks.identity import Identity
 from chorus_hooks.journal import Journal
 from chorus_hooks.node import Node
+from chorus_hooks.reasoner import Roles
 from chorus_hooks.scanner import Scanner
-from chorus_hooks.service import Capabilities
+from chorus_hooks.service import Capabilities, find
 
 
 @asynccontextmanager
@@ -65,7 +66,16 @@ async def serve(
             if node.serving:
                 nursery.start_soon(recovery.watch)
             yield LocalCoordinator(
-                store, shelf, worker, recovery, scanner, blobs, node.boot, peer_id, max_queued
+                store,
+                shelf,
+                worker,
+                recovery,
+                scanner,
+                blobs,
+                node.boot,
+                peer_id,
+                max_queued,
+                find(capabilities, Roles),
             )
             nursery.cancel_scope.cancel()
     except ExceptionGroup as group:

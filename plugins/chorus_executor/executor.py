@@ -88,6 +88,10 @@ class LocalExecutor:
             choice = await self._choose(work, found)
         except NoSandbox as none:
             return _replace(result, reason="sandbox_unavailable", detail=str(none))
+        if work.document.kind == "goal" and self._reasoner is not None:
+            unable = await self._reasoner.ready(work)
+            if unable is not None:
+                return _replace(result, reason=unable.reason, detail=unable.detail, thinking=unable.thinking)
         result = _replace(
             result,
             sandbox=choice.sandbox.name,

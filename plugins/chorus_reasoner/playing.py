@@ -35,6 +35,10 @@ class PlayingReasoner:
     end: End | None = None
     lost: bool = False
 
+    async def ready(self, assignment: Assignment) -> Ending | None:
+        """It needs nobody."""
+        return None
+
     async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
         """Do it all again."""
         loop = self.begin.loop()

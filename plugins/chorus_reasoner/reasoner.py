@@ -21,6 +21,7 @@ from chorus_reasoner.acting import Acting
 from chorus_reasoner.action import Deed
 from chorus_reasoner.asking import Asking
 from chorus_reasoner.brief import brief
+from chorus_reasoner.choice import told
 from chorus_reasoner.directed import Directed
 from chorus_reasoner.event import Ask, Effect, End, Event, Fault, Propose, Reply, Said
 from chorus_reasoner.library import Library, Prompts
@@ -56,10 +57,9 @@ class LoopReasoner:
     async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
         """Run the loop to its end. What the transcript has when this is cancelled stays where it grew."""
         try:
-            prompts = await trio.to_thread.run_sync(self.library.prompts)
-            role = prompts.get(assignment.document.role or self.config[ROLE])
+            prompts, role = await self._role(assignment)
         except ChorusError as error:
-            return Ending("ended", Thinking(), "model_unavailable", f"{error.message}; {error.hint}")
+            return _unable(f"{error.message}; {error.hint}")
         own = self.scratch / f"transcript-{assignment.task_id}-{assignment.attempt}.jsonl"
         recording = Recording(assignment.transcript or own, lasting=assignment.transcript is not None)
         try:
@@ -67,6 +67,23 @@ class LoopReasoner:
             return await attempt.run(self.blobs)
         finally:
             recording.close()
+
+    async def ready(self, assignment: Assignment) -> Ending | None:
+        """Whether there are the role and a model; lists of models are asked for, and kept for a while."""
+        try:
+            _, role = await self._role(assignment)
+        except ChorusError as error:
+            return _unable(f"{error.message}; {error.hint}")
+        wishes = wanted(assignment.document.model, role.id, self.config[MODELS])
+        offers = await self.market.offers(wishes)
+        if self.market.candidates(offers, wishes, role.models):
+            return None
+        return _unable(told(offers, wishes))
+
+    async def _role(self, assignment: Assignment) -> tuple[Prompts, Role]:
+        """Raises ChorusError when there is none of that name, or the prompts cannot be read."""
+        prompts = await trio.to_thread.run_sync(self.library.prompts)
+        return prompts, prompts.get(assignment.document.role or self.config[ROLE])
 
     async def _attempt(
         self,
@@ -209,6 +226,10 @@ class _Attempt:
         except Refused as full:
             log.warning("the transcript is not kept: %s", full.message)
             return None
+
+
+def _unable(why: str) -> Ending:
+    return Ending("ended", Thinking(), "model_unavailable", why)
 
 
 def _told(end: End) -> str:

@@ -3,18 +3,23 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from chorus_hooks.blob import Blobs
 from chorus_hooks.direction import Direction
+from chorus_hooks.errors import ConfigError, NotFound, UsageError
 from chorus_hooks.executor import Assignment, Report
 from chorus_hooks.gate import Gate
 from chorus_hooks.node import Node
 from chorus_hooks.provider import Providers
-from chorus_hooks.reasoner import Ending, Reasoner, Workbench
+from chorus_hooks.reasoner import Ending, Reasoner, Roles, Workbench
 from chorus_hooks.replay import Replayer
 from chorus_hooks.scanner import Scanner
 from chorus_hooks.service import Capabilities, Service, find
 from chorus_hooks.setting import Config
+
+if TYPE_CHECKING:
+    from chorus_reasoner.library import Library
 
 
 class DeferredReasoner:
@@ -26,6 +31,10 @@ class DeferredReasoner:
     @cached_property
     def _made(self) -> Reasoner:
         return self._make()
+
+    async def ready(self, assignment: Assignment) -> Ending | None:
+        """As the loop does."""
+        return await self._made.ready(assignment)
 
     async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
         """As the loop does."""
@@ -43,6 +52,38 @@ def reasoner_service(config: Config) -> Service:
     return Service("reasoner", Reasoner, reasoner, requires=needs, optional=(Gate, Direction))
 
 
+class DeferredRoles:
+    """Implements `chorus_hooks.reasoner.Roles`; prompts are read for the first task that names a role."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    @cached_property
+    def _library(self) -> "Library":
+        return _library(self._config)
+
+    def check(self, role: str) -> None:
+        """Prompts that cannot be read are no fault of who names a role: the attempt tells of them."""
+        try:
+            prompts = self._library.prompts()
+        except ConfigError:
+            return
+        try:
+            prompts.get(role)
+        except NotFound as error:
+            raise UsageError(error.message, hint=error.hint) from None
+
+
+def roles_service(config: Config) -> Service:
+    """Which roles there are, for whoever takes tasks."""
+
+    @asynccontextmanager
+    async def roles(capabilities: Capabilities) -> AsyncIterator[object]:
+        yield DeferredRoles(config)
+
+    return Service("roles", Roles, roles)
+
+
 def replayer_service() -> Service:
     """What replays goals, for `chorus task replay`."""
 
@@ -56,19 +97,25 @@ def replayer_service() -> Service:
 
 
 def _make(config: Config, capabilities: Capabilities) -> Reasoner:
-    from chorus_reasoner.library import Library
     from chorus_reasoner.market import Market
     from chorus_reasoner.reasoner import LoopReasoner
     from chorus_reasoner.reloads import RELOADS
-    from chorus_reasoner.settings import INSTRUCTIONS, PROMPTS_DIR
 
     return LoopReasoner(
         config=config,
         market=Market(config, capabilities.get(Providers).all, lambda: RELOADS.count),
-        library=Library(lambda: config[PROMPTS_DIR], lambda: config[INSTRUCTIONS], lambda: RELOADS.count),
+        library=_library(config),
         blobs=capabilities.get(Blobs),
         scanner=capabilities.get(Scanner),
         scratch=capabilities.get(Node).scratch,
         gate=find(capabilities, Gate),
         direction=find(capabilities, Direction),
     )
+
+
+def _library(config: Config) -> "Library":
+    from chorus_reasoner.library import Library
+    from chorus_reasoner.reloads import RELOADS
+    from chorus_reasoner.settings import INSTRUCTIONS, PROMPTS_DIR
+
+    return Library(lambda: config[PROMPTS_DIR], lambda: config[INSTRUCTIONS], lambda: RELOADS.count)

@@ -70,6 +70,9 @@ class Stand:
 
     does: Callable[[Workbench], Awaitable[None]]
 
+    async def ready(self, assignment: Assignment) -> Ending | None:
+        return None
+
     async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
         await self.does(bench)
         return Ending("submitted", Thinking(steps=1))

@@ -78,8 +78,16 @@ def test_a_claim_is_no_success(chorus: Program, server: Scripted, project: str) 
     assert b"the model says that it is done" in done.stderr
 
 
+def test_an_unknown_role_is_refused_before_there_is_a_task(chorus: Program, project: str) -> None:
+    done = chorus.run(*GOAL, project, "--role", "nobody")
+    assert done.returncode == 125
+    assert b"there is no role nobody" in done.stderr and b"the roles are" in done.stderr
+    assert chorus.tasks() == []
+
+
 def test_without_a_model_one_line_says_how_to_get_one(chorus: Program, project: str) -> None:
     chorus.env |= {"CHORUS_AI_PROVIDERS": "ollama", "OLLAMA_ENDPOINT": "http://127.0.0.1:9"}
     done = chorus.run(*GOAL, project)
     last = done.stderr.decode().rstrip("\n").rpartition("\n")[2]
     assert "start Ollama" in last and "RESETDATA_BASE_URL" in last and "127.0.0.1:9" in last
+    assert b"preparing" not in done.stderr

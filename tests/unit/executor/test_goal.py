@@ -22,6 +22,10 @@ class Scripted:
 
     work_on: Callable[[Workbench], Awaitable[Ending]]
     language: str = ""
+    unable: Ending | None = None
+
+    async def ready(self, assignment: Assignment) -> Ending | None:
+        return self.unable
 
     async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
         self.language = language
@@ -133,6 +137,14 @@ async def test_without_a_reasoner_it_is_said(bench: Bench, goal: TaskDocument) -
     result = await bench.execute(goal)
     assert result.reason == "model_unavailable"
     assert "chorus plugin list" in result.detail
+
+
+async def test_without_a_model_no_sandbox_is_opened(bench: Bench, goal: TaskDocument) -> None:
+    bench.reasoner = does("fix")
+    bench.reasoner.unable = Ending("ended", Thinking(), "model_unavailable", "no model is here")
+    result = await bench.execute(goal)
+    assert (result.reason, result.detail) == ("model_unavailable", "no model is here")
+    assert (bench.sandbox.specs, result.sandbox, result.thinking) == ([], None, Thinking())
 
 
 async def test_a_sandbox_that_goes_away_ends_it(bench: Bench, goal: TaskDocument) -> None:

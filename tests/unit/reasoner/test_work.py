@@ -1,11 +1,15 @@
 """A whole attempt, from the goal to the ending; only the model and the sandbox are played."""
 
+from typing import Any
+
 import pytest
 import trio
 
-from chorus_hooks.provider import Model
+from chorus_hooks.executor import Assignment
+from chorus_hooks.provider import Model, Tokens
 from chorus_hooks.reasoner import Observed
-from chorus_hooks.task import Limits
+from chorus_hooks.task import Limits, TaskDocument
+from chorus_reasoner.context import message_tokens, tool_tokens
 from chorus_reasoner.event import End
 from chorus_reasoner.replay import replay
 from chorus_reasoner.transcript import check
@@ -132,6 +136,40 @@ async def test_the_time_for_commands_is_a_limit(world: World) -> None:
     ending = await world.work()
     assert (ending.standing, ending.reason) == ("ended", "timeout")
     assert len(world.providers[0].asked) == 1
+
+
+async def test_it_says_before_it_begins_that_it_cannot(world: World) -> None:
+    def goal(**fields: Any) -> Assignment:
+        return Assignment("t1", 1, TaskDocument(kind="goal", goal="g", verify=("v",), **fields))
+
+    world.providers = [Scripted("one", [])]
+    assert await world.made().ready(goal()) is None
+    assert await world.made().ready(goal(model="one/scripted")) is None
+    for fields, why in (({"role": "nobody"}, "no role nobody"), ({"model": "other"}, "other is not offered")):
+        unable = await world.made().ready(goal(**fields))
+        assert unable is not None and unable.reason == "model_unavailable"
+        assert why in unable.detail
+    assert world.providers[0].asked == []
+
+
+@pytest.mark.parametrize("tokens", [2600, 3000])
+async def test_a_request_and_its_reply_fit_into_the_tokens_that_are_left(world: World, tokens: int) -> None:
+    used = Tokens(1000, 100, told=True)
+    world.providers = [Scripted("one", [], rest=Say(("```bash\nls\n```",), tokens=used))]
+    ending = await world.work(limits=Limits(tokens=tokens))
+    asked = world.providers[0].asked
+    assert (ending.reason, bool(asked)) == ("token_limit", True)
+    for number, request in enumerate(asked):
+        prompt = sum(map(message_tokens, request.messages)) + tool_tokens(request.tools)
+        assert prompt + (request.max_tokens or 0) <= tokens - 1100 * number
+    assert "--tokens" in ending.detail
+    assert replay(check(world.transcript(ending)).lines).differs is None
+
+
+async def test_nothing_is_asked_where_not_even_a_small_reply_fits(world: World) -> None:
+    world.providers = [Scripted("one", [say("SUBMIT: x")])]
+    ending = await world.work(limits=Limits(tokens=300))
+    assert (ending.reason, world.providers[0].asked) == ("token_limit", [])
 
 
 @pytest.mark.parametrize(
