@@ -66,6 +66,10 @@ class Ledger:
         )
         return Amount(*rows[0]) if rows else Amount()
 
+    def spent_today(self, reader: Reader) -> Amount:
+        """By all goals of the node."""
+        return self.spent(reader, "day", self.today())
+
     def _closed(self, reader: Reader, scope: Scope, key: str, limit: Budget) -> Closed | None:
         if limit == UNLIMITED:
             return None

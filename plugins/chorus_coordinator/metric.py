@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from chorus_coordinator import backlog, queries, questions, schema
+from chorus_coordinator.budget import limits_of
 from chorus_coordinator.clock import age_s
+from chorus_coordinator.ledger import Ledger
 from chorus_coordinator.plugin import MAX_TASKS
 from chorus_hooks.journal import Journal, Reader
 from chorus_hooks.metric import Metric, Sample
@@ -34,6 +36,17 @@ def metrics(config: Config) -> Iterator[Metric]:
         _asking,
         (Journal,),
     )
+    ledger = Ledger(limits_of(config))
+
+    async def tokens(capabilities: Capabilities) -> Sequence[Sample]:
+        return [Sample((await (await _journal(capabilities)).read(ledger.spent_today)).tokens)]
+
+    async def cost(capabilities: Capabilities) -> Sequence[Sample]:
+        return [Sample((await (await _journal(capabilities)).read(ledger.spent_today)).cost)]
+
+    day = "since midnight UTC; budgets count the same"
+    yield Metric("chorus_model_tokens_today", "gauge", f"Tokens that models used {day}", tokens, (Journal,))
+    yield Metric("chorus_model_cost_today", "gauge", f"What models cost {day}", cost, (Journal,))
 
 
 def oldest(reader: Reader) -> str | None:

@@ -220,6 +220,7 @@ class Bench:
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     report: Recorder = field(default_factory=Recorder)
     reasoner: Reasoner | None = None
+    goal_wait_s: float = 0.0
 
     def programs(self, **programs: Program) -> None:
         self.sandbox.programs = programs
@@ -242,6 +243,7 @@ class Bench:
             sandboxes=FakeSandboxes(self.sandbox),
             sandbox="auto",
             images={language: setting.default for language, setting in IMAGES.items()},
+            goal_wait_s=self.goal_wait_s,
             reasoner=self.reasoner,
         )
         return await executor.execute(Assignment("t-1", 1, document, stdin), self.report)

@@ -79,6 +79,25 @@ async def test_work_that_passes_verify_is_done(bench: Bench, goal: TaskDocument)
     assert bytes(bench.report.printed) == b"fixed\n"
 
 
+async def test_a_sandbox_is_kept_for_as_long_as_a_goal_may_wait(bench: Bench, goal: TaskDocument) -> None:
+    lasts: list[float] = []
+
+    async def work(bench: Workbench) -> Ending:
+        lasts.append(bench.lasts_s)
+        await bench.run("fix", timeout_s=10, keep=100)
+        lasts.append(bench.lasts_s)
+        return SUBMITTED
+
+    bench.reasoner, bench.goal_wait_s = Scripted(work), 5000.0
+    limits = Limits(timeout_s=100.0)
+    await bench.execute(replace(goal, limits=limits))
+    assert 5100.0 > lasts[0] > lasts[1] > 5040.0
+    await bench.execute(TaskDocument(commands=("fix",), source=goal.source, limits=limits))
+    work_s, verify_s, command_s = [spec.ttl_s for spec in bench.sandbox.specs]
+    assert work_s - command_s == 5000.0, "only what can wait is kept longer"
+    assert verify_s == command_s > 100.0
+
+
 async def test_a_claim_without_the_work_fails(bench: Bench, goal: TaskDocument) -> None:
     bench.reasoner = does()
     result = await bench.execute(goal)

@@ -22,6 +22,7 @@ from tests.unit.http_client.answers import (
     gone,
     output,
     receipt,
+    says,
     sse,
     streams,
     task,
@@ -151,6 +152,26 @@ async def test_an_attended_task_ends_with_us() -> None:
             await coordinator.end()
     assert [(seen.method, seen.target) for seen in scripted.seen][1:] == [
         ("POST", f"/api/v1/tasks/{TASK}/cancel")
+    ]
+
+
+async def test_what_is_said_is_sent_once_and_a_pause_again() -> None:
+    paused = says(task("waiting", waiting_for="paused", waiting_why="a person said so"))
+    async with node(gone, paused, paused, gone, paused) as (scripted, connection):
+        coordinator = RemoteCoordinator(connection)
+        told = await coordinator.pause(TASK)
+        assert (told.waiting_for, told.waiting_why) == ("paused", "a person said so")
+        await coordinator.resume(TASK)
+        with pytest.raises(Unreachable):
+            await coordinator.steer(TASK, "mind the \udcfftests")
+        await coordinator.steer(TASK, "mind the docs")
+    acts = ["pause", "pause", "resume", "steer", "steer"]
+    assert [(seen.method, seen.target) for seen in scripted.seen] == [
+        ("POST", f"/api/v1/tasks/{TASK}/{act}") for act in acts
+    ]
+    assert [json.loads(seen.body)["text"] for seen in scripted.seen[3:]] == [
+        "mind the ?tests",
+        "mind the docs",
     ]
 
 
