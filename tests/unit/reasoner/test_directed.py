@@ -27,8 +27,8 @@ async def test_what_a_person_says_is_in_the_next_request_and_in_all_after_it(wor
     world.providers = [provider]
     ending = await world.work()
     assert ending.standing == "submitted"
-    told = ["keep the public names" in str(request.messages) for request in provider.asked]
-    assert told == [False, True, True]
+    told = [str(request.messages).count("keep the public names") for request in provider.asked]
+    assert told == [0, 1, 1]
     last = provider.asked[1].messages[-1]
     assert last.role == "user"
     observation, _, word = last.text.partition("A person who follows this work says")
