@@ -319,6 +319,17 @@ def test_what_is_paused_is_not_begun_until_it_is_resumed() -> None:
     assert changed(apply(resumed, begin)).task.state == "assigned"
 
 
+def test_what_a_task_depends_on_is_settled_while_it_is_paused() -> None:
+    submit = Submit(task=identify("k"), at=AT, document=document("k", "true", "c" * 32))
+    paused = pause(changed(apply(None, submit)))
+    ready = Ready(task=paused.task.id, at=AT)
+    settled = changed(apply(paused, ready))
+    assert told(ready, settled).waiting_for == "paused"
+    resume = Resume(task=paused.task.id, at=AT, by="peer")
+    assert told(resume, changed(apply(settled, resume))).waiting_for == "capacity"
+    assert told(resume, changed(apply(paused, resume))).waiting_for == "dependency"
+
+
 def test_a_pause_outlives_the_attempt() -> None:
     paused = pause(run_to("assigned", line="goal"))
     lost = Lost(task=paused.task.id, at=AT, attempt=1, boot="boot-a", died=True)
