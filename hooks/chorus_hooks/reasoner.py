@@ -4,12 +4,13 @@ Whoever provides `Reasoner` decides nothing about success: it brings an attempt 
 `verify` says in a clean room is the verdict.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from chorus_hooks.executor import Assignment, Report
 from chorus_hooks.sandbox import ExitReason
-from chorus_hooks.task import Reason, Thinking
+from chorus_hooks.task import Changes, Reason, Source, Thinking
 
 Standing = Literal["submitted", "ended"]
 
@@ -27,6 +28,27 @@ class Observed:
     output: bytes
     size: int
     wall_s: float
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A change that was not taken over: part `part` (from 0) changed `path` otherwise than `taken` before it.
+
+    `diff` shows in a few lines what it has instead.
+    """
+
+    part: int
+    path: str
+    taken: int
+    diff: str
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What was taken over: the paths that each part gave, and what clashed."""
+
+    files: tuple[tuple[str, ...], ...]
+    clashes: tuple[Clash, ...] = ()
 
 
 class Workbench(Protocol):
@@ -59,6 +81,21 @@ class Workbench(Protocol):
 
     async def read(self, path: str, *, most: int) -> bytes | None:
         """The first `most` bytes of a file; None when it cannot be read."""
+        ...
+
+    async def snapshot(self) -> Source:
+        """The project as it stands now, as a source for another task.
+
+        Raises Refused when it cannot be read as a whole, Unreachable when the sandbox is gone.
+        """
+        ...
+
+    async def merge(self, parts: Sequence[Changes | None]) -> Merged:
+        """Take over what tasks changed in a snapshot, in order; None stands for one that gives nothing.
+
+        Of two that changed one file, the first counts. Raises Refused when the changes cannot be read or
+        written, Unreachable when the sandbox is gone.
+        """
         ...
 
 

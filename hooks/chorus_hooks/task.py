@@ -150,7 +150,8 @@ class Thinking(msgspec.Struct, frozen=True, kw_only=True):
     """What a model did for a task. `models` are those that answered, as `provider/model`.
 
     `cost` is None where a model has no price; `summary` is what the model says that it did. `transcript` is
-    a blob with every message and observation.
+    a blob with every message and observation. `parts` are the tasks that it split its goal into; what they
+    used is counted here, too.
     """
 
     steps: int = 0
@@ -160,6 +161,7 @@ class Thinking(msgspec.Struct, frozen=True, kw_only=True):
     models: tuple[str, ...] = ()
     summary: str = ""
     transcript: Artifact | None = None
+    parts: tuple[str, ...] = ()
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,8 +199,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """A task as it stands: its document, its state, and its result once it has one.
 
     `waiting_for` says what a `waiting` task waits for, `waiting_why` more of that where there is more to say.
-    Times are RFC 3339 in UTC. `retry_of` is the task
-    that this one repeats, `traceparent` the trace that it belongs to (W3C Trace Context).
+    Times are RFC 3339 in UTC. `retry_of` is the task that this one repeats, `part_of` the one whose attempt
+    split its goal, `traceparent` the trace that it belongs to (W3C Trace Context).
     """
 
     id: str
@@ -212,4 +214,5 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: str | None = None
     result: Result | None = None
     retry_of: str | None = None
+    part_of: str | None = None
     traceparent: str | None = None

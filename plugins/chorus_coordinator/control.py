@@ -18,7 +18,7 @@ from chorus_hooks.task import Artifact, Result, State, TaskDocument
 class Submit(msgspec.Struct, frozen=True, kw_only=True, tag="submit", tag_field="kind"):
     """A task enters. `waiter` is the boot that waits for it in the foreground and dies with it.
 
-    `retry_of` is the ended task whose document this is once more.
+    `retry_of` is the ended task whose document this is once more, `part_of` the task whose attempt needs it.
     """
 
     task: str
@@ -26,6 +26,7 @@ class Submit(msgspec.Struct, frozen=True, kw_only=True, tag="submit", tag_field=
     document: TaskDocument
     waiter: str | None = None
     retry_of: str | None = None
+    part_of: str | None = None
     traceparent: str | None = None
 
 
@@ -160,7 +161,9 @@ Command: TypeAlias = Submit | Onward
 _LATER: Final[Mapping[str, object]] = {
     "priority": 0,
     "depends_on": (),
+    "parts": (),
     "retry_of": None,
+    "part_of": None,
     "traceparent": None,
     "died": False,
     "losses": 0,

@@ -9,10 +9,10 @@ from typing import BinaryIO, Final
 import msgspec
 import trio
 
-from chorus_coordinator import backlog, dependency, directing, news, queries, view
+from chorus_coordinator import backlog, dependency, directing, news, queries, submission, view
 from chorus_coordinator import document as rules_of_documents
 from chorus_coordinator.clock import stamp
-from chorus_coordinator.control import Cancel, Submit, digest, task_id
+from chorus_coordinator.control import Cancel, Submit, task_id
 from chorus_coordinator.follow import Follower
 from chorus_coordinator.recovery import Recovery
 from chorus_coordinator.rules import Changed, Record, Rejected
@@ -188,7 +188,7 @@ class LocalCoordinator:
             dependency.check(control.tx, command)
             if command.retry_of is not None:
                 _check_ended(view.find(control.tx, command.retry_of), command.retry_of)
-            _ask(control, command)
+            submission.asked(control, command)
             self._worker.assign(control)
             self._check_room(control, command)
         record = view.current(control.tx, command.task)
@@ -252,12 +252,3 @@ def _check_ended(record: Record | None, task: str) -> None:
             f"the task {task[:12]} has not ended, so it cannot be retried",
             hint="wait for it, or cancel it first",
         )
-
-
-def _ask(control: Control, command: Submit) -> None:
-    """The fact that the task was asked for here."""
-    document, source = command.document, command.document.source
-    data = {"task": command.task, "document": msgspec.to_builtins(document), "digest": digest(document)}
-    if command.retry_of is not None:
-        data["retry_of"] = command.retry_of
-    control.fact("task.submit_asked", data, ref=None if source is None else f"sha256:{source.sha256}")

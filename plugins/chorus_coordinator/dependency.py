@@ -1,4 +1,4 @@
-"""Tasks that wait for other tasks: who depends on whom, and what the end of one means for the rest.
+"""Tasks that need other tasks: who depends on whom, and what the end of one means for the rest.
 
 Nobody depends on a task that is not there yet, so what is there never goes round in a circle. When a task
 ends, what follows for others is a command for each of them, in the same transaction.

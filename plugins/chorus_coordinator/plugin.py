@@ -24,6 +24,7 @@ from chorus_hooks.reasoner import Roles
 from chorus_hooks.scanner import Scanner
 from chorus_hooks.service import Capabilities, Service
 from chorus_hooks.setting import Config, Setting, integer
+from chorus_hooks.subtasks import Subtasks
 
 MAX_TASKS = Setting(
     "CHORUS_MAX_TASKS", integer(1, 256), 2, "How many tasks one process runs at once", live=True
@@ -36,6 +37,21 @@ MAX_QUEUED = Setting(
     live=True,
 )
 
+SPLIT_DEPTH = Setting(
+    "CHORUS_SPLIT_DEPTH",
+    integer(0, 8),
+    2,
+    "How often the work of a goal may be split into parts, part within part; 0 forbids it",
+    live=True,
+)
+SPLIT_TASKS = Setting(
+    "CHORUS_SPLIT_TASKS",
+    integer(1, 1000),
+    32,
+    "How many tasks one goal may become, itself and all parts of parts included",
+    live=True,
+)
+
 _OWN_FAILURE = 125  # as `docker run`: the command's own code stays distinguishable
 
 
@@ -44,6 +60,8 @@ def chorus_register_settings(register: Callable[[Setting[Any]], None]) -> None:
     """How much this node takes on, and how much its models may use."""
     register(MAX_TASKS)
     register(MAX_QUEUED)
+    register(SPLIT_DEPTH)
+    register(SPLIT_TASKS)
     for budget in BUDGETS.values():
         register(budget)
 
@@ -66,7 +84,7 @@ def chorus_register_commands(register: Callable[[Command], None]) -> None:
 
 @hookimpl
 def chorus_register_services(register: Callable[[Service], None], config: Config) -> None:
-    """Offer the `Coordinator` of the state dir, its questions as values, the human gate, and direction."""
+    """Offer the `Coordinator` of the state dir, its questions as values, the gate, direction, and parts."""
     from chorus_coordinator.store import Store
 
     def share(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
@@ -109,6 +127,13 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
     register(Service("task store", provides=Store, factory=share, requires=(Journal, Identity, Events)))
     register(Service("gate", provides=Gate, factory=watch, requires=(Store, Blobs, Scanner, Node, Identity)))
     register(Service("direction", provides=Direction, factory=direct, requires=(Store,)))
+
+    def split(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
+        from chorus_coordinator.subtasks import serve
+
+        return serve(capabilities, lambda: config[SPLIT_DEPTH], lambda: config[SPLIT_TASKS])
+
+    register(Service("subtasks", provides=Subtasks, factory=split, requires=(Store, Node)))
     register(Service(name="task_queries", provides=TaskQueries, factory=ask))
 
 

@@ -147,7 +147,7 @@ def _submit(record: Record | None, command: Submit) -> Outcome:
     if record is not None:
         if record.digest != document:
             return Rejected("this idempotency key belongs to another task document")
-        if record.task.retry_of != command.retry_of:
+        if (record.task.retry_of, record.task.part_of) != (command.retry_of, command.part_of):
             return Rejected("this idempotency key belongs to another submission of the document")
         return Receipt(record)
     task = Task(
@@ -157,6 +157,7 @@ def _submit(record: Record | None, command: Submit) -> Outcome:
         waiting_for=DEPENDENCY if command.document.depends_on else CAPACITY,
         submitted_at=command.at,
         retry_of=command.retry_of,
+        part_of=command.part_of,
         traceparent=command.traceparent,
     )
     return Changed(Record(task=task, digest=document, waiter=command.waiter))

@@ -130,4 +130,7 @@ STEPS: Final = (
         task TEXT NOT NULL, dependency TEXT NOT NULL, PRIMARY KEY (task, dependency)
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX coordinator_dependency_on ON coordinator_dependency (dependency, task)",
+    # The task whose attempt needs this one.
+    "ALTER TABLE coordinator_task ADD COLUMN part_of TEXT",
+    "CREATE INDEX coordinator_task_part ON coordinator_task (part_of) WHERE part_of IS NOT NULL",
 )

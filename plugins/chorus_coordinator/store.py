@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from chorus_coordinator import dependency, schema, view
-from chorus_coordinator.control import Command, Finish, Lost, Submit, decode, digest, encode
+from chorus_coordinator import dependency, schema, tree, view
+from chorus_coordinator.control import Cancel, Command, Finish, Lost, Submit, decode, digest, encode
 from chorus_coordinator.news import News
 from chorus_coordinator.rules import Changed, Forgotten, Outcome, Record, apply, told
 from chorus_coordinator.shelf import Kept
 from chorus_hooks.journal import Journal, Reader, Transaction
-from chorus_hooks.task import Result, Task
+from chorus_hooks.task import TERMINAL, Result, Task
 
 T = TypeVar("T")
 
@@ -189,8 +189,13 @@ def replay(reader: Reader) -> dict[str, Record]:
 
 def _consequences(reader: Reader, command: Command, outcome: Outcome) -> Iterator[Command]:
     """What follows from a command for others, or for a task that has just come."""
-    if isinstance(outcome, Changed) and dependency.concerns(outcome.record.task):
-        yield from dependency.consequences(reader, outcome.record.task, command.at)
+    if not isinstance(outcome, Changed):
+        return
+    task = outcome.record.task
+    if dependency.concerns(task):
+        yield from dependency.consequences(reader, task, command.at)
+    if task.state in TERMINAL or isinstance(command, Lost):  # the attempt that needs its parts is over
+        yield from (Cancel(task=part, at=command.at) for part in tree.open_parts(reader, task.id))
 
 
 def _hold(tx: Transaction, command: Command, task: Task) -> None:

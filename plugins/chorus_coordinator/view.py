@@ -10,7 +10,7 @@ from chorus_hooks.task import Artifact, Result, Task, TaskDocument, Thinking
 
 _FIELDS: Final = (
     "t.id, t.attempt, t.worker, t.boot, t.waiter, t.digest, t.submitted_at, t.ended_at, t.document, t.result,"
-    " t.retry_of, t.traceparent, t.losses, t.asks, t.paused, t.notes"
+    " t.retry_of, t.traceparent, t.losses, t.asks, t.paused, t.notes, t.part_of"
 )
 _NOT_SOFT: Final = "NULL, NULL, NULL"
 COMMITTED: Final = f"SELECT {_FIELDS}, t.state, t.waiting_for, {_NOT_SOFT}, t.n FROM coordinator_task t"  # noqa: S608
@@ -48,7 +48,8 @@ COUNTS: Final = (
 _SAVE: Final = (
     "INSERT INTO coordinator_task (id, n, project, state, waiting_for, attempt, worker, boot, waiter, digest,"
     " submitted_at, ended_at, document, result, retry_of, traceparent, losses, asks, paused, notes,"
-    " priority, special) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " priority, special, part_of) VALUES"
+    " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET state = excluded.state, waiting_for = excluded.waiting_for,"
     " attempt = excluded.attempt, worker = excluded.worker, boot = excluded.boot,"
     " ended_at = excluded.ended_at, result = excluded.result, losses = excluded.losses,"
@@ -96,6 +97,7 @@ def save(tx: Transaction, record: Record, n: int) -> None:
             record.notes,
             task.document.priority,
             is_special(task.document),
+            task.part_of,
         ),
     )
 
@@ -157,7 +159,7 @@ def find_output(reader: Reader, task: str, attempt: int) -> str | None:
 def record_of(row: Row) -> Record:
     """The record in a row of `COMMITTED` or `TOLD`."""
     id, attempt, worker, boot, waiter, digest, submitted, ended, document, *rest = row
-    result, retry_of, traceparent, losses, asks, paused, notes, state, waiting_for, *soft, _ = rest
+    result, retry_of, traceparent, losses, asks, paused, notes, part_of, state, waiting_for, *soft, _ = rest
     why, transcript, size = soft
     task = Task(
         id=id,
@@ -171,6 +173,7 @@ def record_of(row: Row) -> Record:
         ended_at=ended,
         result=None if result is None else _result(result, transcript, size),
         retry_of=retry_of,
+        part_of=part_of,
         traceparent=traceparent,
     )
     return Record(

@@ -106,14 +106,15 @@ class Worker:
         return self._live.get(task) or next(ended, None)
 
     def assign(self, control: Control) -> None:
-        """Assign tasks to this process, as long as there are slots: by priority, then by age."""
+        """Assign tasks to this process, as long as there are slots: parts first, by priority, then by age."""
         taker = self._taker()
-        free = self._slots() - len(backlog.held(control.tx, self._boot))
-        while waiting := backlog.waiting(control.tx, taker, free):
+        while waiting := backlog.waiting(control.tx, taker, self._room(control.tx)):
             for task, attempt in waiting:
                 if not held.hold_back(control.tx, self._ledger, taker, task):
                     self._assign(control, task, attempt + 1)
-                    free -= 1
+
+    def _room(self, reader: Reader) -> backlog.Room:
+        return backlog.room(reader, self._boot, self._slots())
 
     def _assign(self, control: Control, task: str, attempt: int) -> None:
         command = Assign(task=task, at=stamp(), attempt=attempt, worker=self._peer_id, boot=self._boot)
@@ -155,9 +156,8 @@ class Worker:
     def _look(self, reader: Reader) -> Look:
         newest, changed = changed_tasks(reader, self._looked)
         look = Look(newest, changed, backlog.held(reader, self._boot))
-        free = self._slots() - len(look.held)
         taker = self._taker()
-        waits = backlog.waiting(reader, taker, min(free, 1)) or held.free(reader, self._ledger, taker)
+        waits = backlog.waiting(reader, taker, self._room(reader)) or held.free(reader, self._ledger, taker)
         look.waiting = bool(waits)
         self._find_fresh(reader, look)
         return look

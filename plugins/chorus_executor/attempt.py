@@ -9,11 +9,13 @@ import trio
 from chorus_executor.bench import BoxBench
 from chorus_executor.choice import Choice
 from chorus_executor.commands import Ran, Runner, Spent
+from chorus_executor.handover import Handover
 from chorus_executor.limits import Allowance
 from chorus_executor.place import Lost, collect, opened, put, told
 from chorus_executor.source import OpenSource
 from chorus_executor.thread import check, in_thread
 from chorus_executor.tree import Tree, read_trees
+from chorus_hooks.blob import Blobs
 from chorus_hooks.errors import ChorusError, Unreachable
 from chorus_hooks.executor import Assignment, Report
 from chorus_hooks.failpoint import failpoint
@@ -56,6 +58,7 @@ class Attempt:
     runner: Runner
     boot: str
     scratch: Path
+    blobs: Blobs
     reasoner: Reasoner | None = None
     goal_wait_s: float = 0.0
     spent: Spent = field(default_factory=Spent)
@@ -101,7 +104,10 @@ class Attempt:
         if self.reasoner is None:
             return Ran("model_unavailable", detail=_NO_REASONER), None
         until = trio.current_time() + self.allowance.timeout_s + self.goal_wait_s
-        bench = BoxBench(box, self.runner, self.spent, self.scratch, [], until)
+        handover = Handover(
+            box, self.runner, self.spent, self.scratch, self.blobs, self.source.tree, self._most()
+        )
+        bench = BoxBench(box, self.runner, self.spent, self.scratch, handover, [], until)
         try:
             ending = await self.reasoner.work(self.work, self.language, bench, self.report)
         except Unreachable as error:

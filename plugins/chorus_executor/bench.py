@@ -3,6 +3,7 @@
 import math
 import posixpath
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -11,11 +12,13 @@ import trio
 
 from chorus_executor.commands import Runner, Spent
 from chorus_executor.excerpt import Excerpt
-from chorus_hooks.errors import UsageError
+from chorus_executor.handover import Handover
+from chorus_executor.place import Lost
+from chorus_hooks.errors import Unreachable, UsageError
 from chorus_hooks.output import Stream
-from chorus_hooks.reasoner import Observed
+from chorus_hooks.reasoner import Merged, Observed
 from chorus_hooks.sandbox import DATA, Box, BoxCommand
-from chorus_hooks.task import Step
+from chorus_hooks.task import Changes, Source, Step
 
 STEP_OUTPUT: Final = 4 << 20
 """Bytes of one command. More is a program that runs away, and nobody would read it."""
@@ -38,6 +41,7 @@ class BoxBench:
     runner: Runner
     spent: Spent
     scratch: Path
+    handover: Handover
     steps: list[Step]
     until: float = math.inf
 
@@ -73,6 +77,17 @@ class BoxBench:
         argv = ("sh", "-c", _READ, "read", _inside(path), str(most))
         observed = await self._run(argv, FILE_S, 2 * most + FILE_OUTPUT, shown=False)
         return observed.output if observed.code == 0 else None
+
+    async def snapshot(self) -> Source:
+        """As a blob of its own."""
+        try:
+            return await self.handover.snapshot()
+        except Lost as lost:
+            raise Unreachable(str(lost)) from None
+
+    async def merge(self, parts: Sequence[Changes | None]) -> Merged:
+        """By programs in the sandbox, which write as the task does."""
+        return await self.handover.merge(parts)
 
     async def _run(
         self,

@@ -111,6 +111,7 @@ class LocalExecutor:
                 runner,
                 self._node.boot,
                 self._node.scratch,
+                self._blobs,
                 self._reasoner,
                 self._goal_wait_s,
             ),

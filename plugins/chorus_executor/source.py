@@ -63,13 +63,18 @@ def open_source(
     """Open and read the source of a task. Blocks on the disk. Raises SourceMissing, and what `check` does."""
     if document.source is None:
         return OpenSource(None, Tree())
+    return OpenSource(*open_tar(blobs, document.source.sha256, check))
+
+
+def open_tar(blobs: Blobs, sha256: str, check: Callable[[], None]) -> tuple[BinaryIO, Tree]:
+    """Open a blob that is a tar, its hash checked, and read what is in it. Raises SourceMissing."""
     try:
-        archive = blobs.open(document.source.sha256)
+        archive = blobs.open(sha256)
     except ChorusError as error:
         raise SourceMissing(error.message) from None
     try:
         _read_once(archive, check)
-        return OpenSource(archive, _whole_tree(archive, document.source.sha256, check))
+        return archive, _whole_tree(archive, sha256, check)
     except BaseException:
         archive.close()
         raise

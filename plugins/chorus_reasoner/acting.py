@@ -7,7 +7,7 @@ import trio
 
 from chorus_hooks.errors import UsageError
 from chorus_hooks.reasoner import Observed, Workbench
-from chorus_reasoner.action import Deed, Edit, Run, Write, replaced
+from chorus_reasoner.action import Edit, Run, Write, replaced
 from chorus_reasoner.event import Seen
 from chorus_reasoner.excerpt import readable
 from chorus_reasoner.observation import MOST
@@ -27,7 +27,7 @@ class Acting:
     redactor: Redactor
     reserve_s: float
 
-    async def do(self, deed: Deed) -> Seen:
+    async def do(self, deed: Run | Write | Edit) -> Seen:
         """One action, to its end."""
         try:
             match deed:

@@ -12,10 +12,10 @@ import msgspec
 
 from chorus_hooks.provider import Message, Tool, ToolCall
 from chorus_reasoner import hearing
-from chorus_reasoner.action import Action, Edit, Run, Write
+from chorus_reasoner.action import Action, Edit, Part, Run, Split, Write
 from chorus_reasoner.excerpt import head_and_tail
 from chorus_reasoner.talk import Form, Heard, Talk, Turn, messages_of, opening
-from chorus_reasoner.tools import TOOLS
+from chorus_reasoner.tools import offered
 
 KEPT: Final = 3
 """Turns at the end that are shortened only when nothing else helps."""
@@ -43,13 +43,13 @@ def tool_tokens(offered: Iterable[Tool]) -> int:
     return tokens_of(msgspec.json.encode(schemas).decode()) if schemas else 0
 
 
-_TOOLS: Final = tool_tokens(TOOLS)
+_TOOLS: Final = {split: tool_tokens(offered(split=split)) for split in (False, True)}
 
 
 def least(talk: Talk, how: Form) -> int:
     """Tokens without which nothing can be asked: the prompt, the goal, and the last word of a person."""
     fixed = sum(map(message_tokens, opening(talk, how, _left_out(len(talk.turns)))))
-    return fixed + _heard_tokens(hearing.newest(talk.heard)) + (_TOOLS if how == "tools" else 0)
+    return fixed + _heard_tokens(hearing.newest(talk.heard)) + (_TOOLS[talk.split] if how == "tools" else 0)
 
 
 def fit(talk: Talk, how: Form, most: int) -> tuple[Message, ...] | None:
@@ -144,4 +144,6 @@ def _short_action(action: Action | None, size: int) -> Action | None:
             return Write(path, head_and_tail(content, size))
         case Edit(path, old, new):
             return Edit(path, head_and_tail(old, size), head_and_tail(new, size))
+        case Split(parts):
+            return Split(tuple(Part(head_and_tail(part.goal, size // len(parts))) for part in parts))
     return action

@@ -4,8 +4,8 @@ import msgspec
 
 from chorus_hooks.gate import Subject
 from chorus_hooks.provider import ToolCall
-from chorus_hooks.task import Reason
-from chorus_reasoner.action import Edit, Run, Write
+from chorus_hooks.task import Changes, Reason
+from chorus_reasoner.action import Edit, Run, Split, Write
 from chorus_reasoner.talk import Form
 
 
@@ -38,6 +38,23 @@ class Seen(msgspec.Struct, frozen=True, tag="seen", omit_defaults=True):
     wall_s: float = 0.0
 
 
+class Parted(msgspec.Struct, frozen=True, tag="parted", omit_defaults=True):
+    """How the parts of a split ended: `text` is what a model is told of it, the rest what they used.
+
+    `ended` is `exited`, or `refused` when nothing was done. `cost` is None when one of them has no price.
+    `changes` are what each part gave, None for one that gave nothing.
+    """
+
+    ended: str
+    text: str
+    steps: int = 0
+    prompt_tokens: int = 0
+    reply_tokens: int = 0
+    cost: float | None = 0.0
+    models: tuple[str, ...] = ()
+    changes: tuple[Changes | None, ...] = ()
+
+
 class Fault(msgspec.Struct, frozen=True, tag="fault"):
     """It cannot go on: no model answers, or the sandbox is gone."""
 
@@ -60,7 +77,7 @@ class Said(msgspec.Struct, frozen=True, tag="said", omit_defaults=True):
     by: str = ""
 
 
-Event = Reply | Seen | Consent | Said | Fault
+Event = Reply | Seen | Parted | Consent | Said | Fault
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
@@ -84,4 +101,4 @@ class End(msgspec.Struct, frozen=True, tag="end", omit_defaults=True):
     summary: str = ""
 
 
-Effect = Ask | Propose | Run | Write | Edit | End
+Effect = Ask | Propose | Run | Write | Edit | Split | End

@@ -3,14 +3,28 @@
 The forms are those that models write by themselves: a ```bash block is a command, a ```file PATH block a
 whole file (fences as in CommonMark: the closing one is at least as long as the opening one). A line that
 begins with SUBMIT or GIVE UP ends the work. The first action in a reply counts; how many more there were
-is told. A block in any other language is talk.
+is told. A ```split block has parts of the goal, separated by
+lines of ---. A block in any other language is talk.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Final
 
-from chorus_reasoner.action import MAX_SUMMARY, Action, GiveUp, Malformed, Run, Submit, Write
+from chorus_reasoner.action import (
+    BETWEEN,
+    MAX_SUMMARY,
+    VERIFY,
+    Action,
+    GiveUp,
+    Malformed,
+    Part,
+    Run,
+    Split,
+    Submit,
+    Write,
+    split_of,
+)
 
 _OPENING: Final = re.compile(r"[ ]{0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
 _SHELLS: Final = frozenset({"bash", "sh", "shell", "zsh", "console", "shell-session", "terminal", "cmd"})
@@ -39,6 +53,19 @@ GIVE UP: the goal needs a network, and there is none
 Nothing else is executed. After your action stop writing: the next message shows what came of it. Never
 write the output of a command yourself. When the text of a block holds ``` itself, open and close the block
 with four backticks (````).
+"""
+
+SPLITTING: Final = """\
+A large goal may be divided, as a fifth action: a fenced block tagged split, its parts separated by lines of
+---. Each part is worked on by somebody who sees only its text, in a copy of the project as it is now; a line
+that begins with VERIFY: is a command which passes when the part is reached. What they changed is merged.
+```split
+Implement src/left.py as its docstring says.
+VERIFY: python3 -m unittest tests.test_left
+---
+Implement src/right.py as its docstring says.
+VERIFY: python3 -m unittest tests.test_right
+```
 """
 
 NOTHING_FOUND: Final = """\
@@ -111,11 +138,28 @@ def _in_block(block: _Block, shortened: bool) -> Action | Malformed | None:
     file = _FILE.match(block.info)
     if language in _SHELLS:
         return _command(block, shortened)
+    if language == "split":
+        return Malformed(_UNCLOSED) if not block.closed and shortened else _split(block)
     if file or language == "file":
         if not block.closed and shortened:
             return Malformed(_UNCLOSED)
         return Write(_path(file["path"]), _content(block)) if file else Malformed(_NO_PATH)
     return None
+
+
+def _split(block: _Block) -> Split | Malformed:
+    parts: list[Part] = []
+    goal: list[str] = []
+    verify: list[str] = []
+    for line in [*block.lines, BETWEEN]:
+        if line.strip() == BETWEEN:
+            parts.append(Part("\n".join(goal).strip(), tuple(verify)))
+            goal, verify = [], []
+        elif line.startswith(VERIFY):
+            verify.append(line.removeprefix(VERIFY).strip())
+        else:
+            goal.append(line)
+    return split_of(parts)
 
 
 def _command(block: _Block, shortened: bool) -> Action | Malformed:

@@ -14,13 +14,39 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal
 
+from chorus_hooks.gate import Subject
 from chorus_hooks.provider import ToolCall
 from chorus_hooks.task import Reason
 from chorus_reasoner import form, tools
-from chorus_reasoner.action import MAX_SUMMARY, Action, Deed, GiveUp, Malformed, Run, Submit, shown
-from chorus_reasoner.event import Ask, Consent, Effect, End, Event, Fault, Propose, Reply, Said, Seen
+from chorus_reasoner.action import (
+    MAX_SUMMARY,
+    Action,
+    Deed,
+    Edit,
+    GiveUp,
+    Malformed,
+    Run,
+    Split,
+    Submit,
+    Write,
+    shown,
+)
+from chorus_reasoner.event import (
+    Ask,
+    Consent,
+    Effect,
+    End,
+    Event,
+    Fault,
+    Parted,
+    Propose,
+    Reply,
+    Said,
+    Seen,
+)
 from chorus_reasoner.observation import (
     NO_PLAN,
+    NO_SPLIT,
     PLAN_APPROVED,
     REPEATED,
     dropped,
@@ -34,6 +60,7 @@ from chorus_reasoner.talk import Talk, Turn
 
 State = Literal["new", "plan", "ask", "consent", "act", "ended"]
 
+_SUBJECTS: Final[dict[type[Deed], Subject]] = {Run: "command", Write: "write", Edit: "write", Split: "plan"}
 _NEAR: Final = 3
 _MOST_TOLD: Final = 300
 _CALL_ID: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -79,6 +106,10 @@ class Loop:
             case Consent():
                 self._expect("consent")
                 return self._on_consent(event, left_s)
+            case Parted():
+                self._expect("act")
+                self.spent.add_parts(event)
+                return self._on_seen(Seen(event.ended, 0, event.text), left_s)
             case Seen():
                 self._expect("act")
                 return self._on_seen(event, left_s)
@@ -112,13 +143,15 @@ class Loop:
                 return self._end(None, summary=summary or reply.text.strip()[:MAX_SUMMARY])
             case GiveUp(why):
                 return self._end("gave_up", " ".join(why.split())[:_MOST_TOLD], why)
+        if isinstance(action, Split) and not self.rules.split:
+            return self._on_malformed(Malformed(NO_SPLIT), left_s)
         self._format_errors = 0
         if left_s <= self.rules.reserve_s:
             return self._ask(left_s)
         self._deed = action
         if self.rules.approve == "command":
             self.state = "consent"
-            return Propose("command" if isinstance(action, Run) else "write", shown(action))
+            return Propose(_SUBJECTS[type(action)], shown(action))
         self.state = "act"
         return action
 
@@ -165,8 +198,8 @@ class Loop:
             return None, found.action
         first, *more = reply.calls
         self._more = len(more)
-        if first.name not in {tool.name for tool in tools.TOOLS}:
-            return None, tools.parse_call(first)
+        if first.name not in {tool.name for tool in tools.offered(split=self.rules.split)}:
+            return None, Malformed(NO_SPLIT) if first.name == "split" else tools.parse_call(first)
         return ToolCall(self._call_id(first.id), first.name, first.arguments), tools.parse_call(first)
 
     def _call_id(self, given: str) -> str:

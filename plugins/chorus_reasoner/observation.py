@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chorus_reasoner.action import Action, Edit, Malformed, Run, Write, headline
+from chorus_reasoner.action import Action, Edit, Malformed, Run, Split, Write, headline
 from chorus_reasoner.event import Seen
 from chorus_reasoner.excerpt import head_and_tail
 from chorus_reasoner.fence import fence
@@ -34,6 +34,8 @@ def _outcome(action: Action, seen: Seen) -> str:
         return f"{headline(action)}: not done."
     if seen.ended != "exited":
         return f"{headline(action)}: {_ENDED.get(seen.ended, 'It was ended.')}"
+    if isinstance(action, Split):
+        return "The parts have ended. What was merged is in the working directory:"
     if isinstance(action, Write | Edit):
         return f"{headline(action)}: {'done.' if seen.code == 0 else 'failed.'}"
     return f"Exit code {seen.code}, after {seen.wall_s:.1f} s."
@@ -65,4 +67,5 @@ def told_no(why: str, *, plan: bool) -> str:
 
 PLAN_APPROVED: Final = "A person approved your plan. Begin with its first step."
 NO_PLAN: Final = "There was no plan in your reply. Reply with your plan as text: a few numbered steps."
+NO_SPLIT: Final = "This goal cannot be split: do it yourself, step by step."
 REPEATED: Final = "Note: you did exactly this before, with the same outcome. Do something else."

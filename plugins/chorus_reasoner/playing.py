@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 
 import trio
 
-from chorus_hooks.errors import Unreachable
+from chorus_hooks.errors import ChorusError, Unreachable
 from chorus_hooks.executor import Assignment, Report
 from chorus_hooks.reasoner import Ending, Workbench
 from chorus_hooks.scanner import Scanner
 from chorus_hooks.task import Thinking
 from chorus_reasoner.acting import Acting
-from chorus_reasoner.action import Deed, Edit, Run, Write, headline
-from chorus_reasoner.event import Effect, End, Event, Fault, Seen
+from chorus_reasoner.action import Deed, Edit, Run, Split, Write, headline
+from chorus_reasoner.event import Effect, End, Event, Fault, Parted, Seen
 from chorus_reasoner.loop import Loop
 from chorus_reasoner.redaction import Redactor
 from chorus_reasoner.replay import Begin, Came
@@ -58,6 +58,8 @@ class PlayingReasoner:
     async def _event(
         self, effect: Effect, recorded: Event, acting: Acting, loop: Loop, report: Report
     ) -> Event:
+        if isinstance(effect, Split) and isinstance(recorded, Parted):
+            return await self._merged(recorded, acting.bench)
         if not isinstance(effect, Run | Write | Edit):
             return recorded
         step = loop.spent.steps
@@ -70,6 +72,14 @@ class PlayingReasoner:
         if isinstance(recorded, Seen) and (note := _other(recorded, seen)):
             self.notes.append(f"step {step}: {_line(effect)}: {note}")
         return seen
+
+    async def _merged(self, recorded: Parted, bench: Workbench) -> Event:
+        """The parts are not worked on again: what they gave is on record, and is merged once more."""
+        try:
+            await bench.merge(recorded.changes)
+        except ChorusError as error:
+            return Fault("source_missing", f"what the parts changed cannot be merged again: {error.message}")
+        return recorded
 
     def _ended(self, effect: Effect) -> Ending:
         if not isinstance(effect, End):

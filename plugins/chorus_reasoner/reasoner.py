@@ -16,14 +16,15 @@ from chorus_hooks.gate import Gate
 from chorus_hooks.reasoner import Ending, Workbench
 from chorus_hooks.scanner import Scanner
 from chorus_hooks.setting import Config
+from chorus_hooks.subtasks import Subtasks
 from chorus_hooks.task import Artifact, Thinking
 from chorus_reasoner.acting import Acting
-from chorus_reasoner.action import Deed
+from chorus_reasoner.action import Deed, Split
 from chorus_reasoner.asking import Asking
 from chorus_reasoner.brief import brief
 from chorus_reasoner.choice import told
 from chorus_reasoner.directed import Directed
-from chorus_reasoner.event import Ask, Effect, End, Event, Fault, Propose, Reply, Said
+from chorus_reasoner.event import Ask, Effect, End, Event, Fault, Parted, Propose, Reply, Said
 from chorus_reasoner.library import Library, Prompts
 from chorus_reasoner.loop import Loop
 from chorus_reasoner.market import Market
@@ -33,6 +34,7 @@ from chorus_reasoner.redaction import Redactor
 from chorus_reasoner.role import Role
 from chorus_reasoner.rules import Approve, rules_of
 from chorus_reasoner.settings import APPROVE, APPROVE_TIMEOUT, MODELS, ROLE
+from chorus_reasoner.splitting import Splitting
 from chorus_reasoner.talk import Talk
 from chorus_reasoner.telling import Teller
 from chorus_reasoner.transcript import FORMAT
@@ -53,6 +55,7 @@ class LoopReasoner:
     scratch: Path
     gate: Gate | None = None
     direction: Direction | None = None
+    subtasks: Subtasks | None = None
 
     async def work(self, assignment: Assignment, language: str, bench: Workbench, report: Report) -> Ending:
         """Run the loop to its end. What the transcript has when this is cancelled stays where it grew."""
@@ -97,9 +100,11 @@ class LoopReasoner:
     ) -> "_Attempt":
         document, redactor = assignment.document, Redactor(self.scanner)
         approve = cast("Approve", self.config[APPROVE])
-        rules = rules_of(document.limits, approve)
+        depth = 0 if self.subtasks is None else await self.subtasks.depth_left(assignment.task_id)
+        rules = rules_of(document.limits, approve, split=depth > 0)
         goal = brief(document, language, plan=approve == "plan")
-        talk = await trio.to_thread.run_sync(redactor.talk, Talk(prompts.whole(role), goal))
+        talk = Talk(prompts.whole(role), goal, split=rules.split)
+        talk = await trio.to_thread.run_sync(redactor.talk, talk)
         recording.add(
             "begin",
             format=FORMAT,
@@ -127,8 +132,18 @@ class LoopReasoner:
         acting = Acting(bench, redactor, rules.reserve_s)
         timeout_s = self.config[APPROVE_TIMEOUT]
         proposing = Proposing(self.gate, assignment.task_id, assignment.attempt, timeout_s, bench, teller)
+        splitting = Splitting(self.subtasks, assignment, bench, redactor, rules)
         return _Attempt(
-            Loop(rules, talk), bench, asking, proposing, acting, directed, recording, teller, redactor
+            Loop(rules, talk),
+            bench,
+            asking,
+            proposing,
+            acting,
+            directed,
+            splitting,
+            recording,
+            teller,
+            redactor,
         )
 
 
@@ -140,6 +155,7 @@ class _Attempt:
     proposing: Proposing
     acting: Acting
     directed: Directed
+    splitting: Splitting
     recording: Recording
     teller: Teller
     redactor: Redactor
@@ -175,6 +191,11 @@ class _Attempt:
         if isinstance(effect, Propose):
             return await self.proposing.propose(effect)
         await self.teller.acting(step, effect)
+        if isinstance(effect, Split):
+            parted = await self.splitting.split(effect, self.loop.spent)
+            if isinstance(parted, Parted):
+                await self.teller.parted(step, parted)
+            return parted
         try:
             seen = await self.acting.do(effect)
         except Unreachable as error:
@@ -213,6 +234,7 @@ class _Attempt:
             cost=spent.total_cost(),
             models=tuple(spent.models),
             summary=end.summary,
+            parts=tuple(self.splitting.tasks),
         )
         transcript = await self._keep(blobs)
         thinking = msgspec.structs.replace(thinking, transcript=transcript)

@@ -32,11 +32,10 @@ class Redactor:
 
     def talk(self, talk: Talk) -> Talk:
         """A whole conversation."""
-        return Talk(
-            self.text(talk.prompt),
-            self.text(talk.goal),
-            tuple(map(self._turn, talk.turns)),
-            tuple(map(self.fields, talk.heard)),
+        turns = tuple(map(self._turn, talk.turns))
+        heard = tuple(map(self.fields, talk.heard))
+        return msgspec.structs.replace(
+            talk, prompt=self.text(talk.prompt), goal=self.text(talk.goal), turns=turns, heard=heard
         )
 
     def reply(self, reply: Reply) -> Reply:
@@ -46,9 +45,15 @@ class Redactor:
 
     def fields(self, struct: S) -> S:
         """A value with each of its texts redacted."""
-        texts = {name: getattr(struct, name) for name in struct.__struct_fields__}
-        changed = {name: self.text(text) for name, text in texts.items() if isinstance(text, str)}
-        return msgspec.structs.replace(struct, **changed)
+        values = {name: getattr(struct, name) for name in struct.__struct_fields__}
+        return msgspec.structs.replace(struct, **{name: self._value(value) for name, value in values.items()})
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, tuple):
+            return tuple(map(self._value, value))
+        return self.fields(value) if isinstance(value, msgspec.Struct) else value
 
     def _turn(self, turn: Turn) -> Turn:
         return Turn(

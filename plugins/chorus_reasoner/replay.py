@@ -28,7 +28,7 @@ class Begin(msgspec.Struct, frozen=True):
 
     def loop(self) -> Loop:
         """The loop at its beginning."""
-        return Loop(self.rules, Talk(self.prompt, self.goal))
+        return Loop(self.rules, Talk(self.prompt, self.goal, split=self.rules.split))
 
 
 class Done(msgspec.Struct, frozen=True):

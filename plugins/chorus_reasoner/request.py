@@ -8,7 +8,7 @@ import msgspec
 from chorus_hooks.provider import ChatRequest
 from chorus_reasoner.context import fit, message_tokens, tool_tokens
 from chorus_reasoner.talk import Form, Talk
-from chorus_reasoner.tools import TOOLS
+from chorus_reasoner.tools import offered
 
 LEAST_REPLY: Final = 256
 """Tokens without which no action fits into a reply."""
@@ -33,15 +33,15 @@ def build(talk: Talk, model: str, how: Form, window: int, most: int | None) -> C
         messages = fit(talk, how, window - room)
     if messages is None:
         raise ValueError(f"the goal does not fit into {window} tokens")
-    offered = TOOLS if how == "tools" else ()
+    tools = offered(split=talk.split) if how == "tools" else ()
     if most is not None:
-        asked = sum(map(message_tokens, messages)) + tool_tokens(offered)
+        asked = sum(map(message_tokens, messages)) + tool_tokens(tools)
         if most - asked < min(room, LEAST_REPLY):
             raise TooFewTokens(
                 f"{most} tokens are left, and the next request has about {asked} before its reply"
             )
         room = min(room, most - asked)
-    return ChatRequest(model=model, messages=messages, max_tokens=room, tools=offered)
+    return ChatRequest(model=model, messages=messages, max_tokens=room, tools=tools)
 
 
 def digest(request: ChatRequest) -> str:

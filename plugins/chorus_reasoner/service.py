@@ -17,6 +17,7 @@ from chorus_hooks.replay import Replayer
 from chorus_hooks.scanner import Scanner
 from chorus_hooks.service import Capabilities, Service, find
 from chorus_hooks.setting import Config
+from chorus_hooks.subtasks import Subtasks
 
 if TYPE_CHECKING:
     from chorus_reasoner.library import Library
@@ -49,7 +50,7 @@ def reasoner_service(config: Config) -> Service:
         yield DeferredReasoner(lambda: _make(config, capabilities))
 
     needs = (Providers, Blobs, Node, Scanner)
-    return Service("reasoner", Reasoner, reasoner, requires=needs, optional=(Gate, Direction))
+    return Service("reasoner", Reasoner, reasoner, requires=needs, optional=(Gate, Direction, Subtasks))
 
 
 class DeferredRoles:
@@ -110,6 +111,7 @@ def _make(config: Config, capabilities: Capabilities) -> Reasoner:
         scratch=capabilities.get(Node).scratch,
         gate=find(capabilities, Gate),
         direction=find(capabilities, Direction),
+        subtasks=find(capabilities, Subtasks),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from chorus_hooks.provider import Message, ToolCall
 from chorus_reasoner import form, tools
-from chorus_reasoner.action import Action, Run, Write
+from chorus_reasoner.action import Action, Run, Split, Write, block
 
 Form = Literal["tools", "text"]
 
@@ -33,12 +33,16 @@ class Heard(msgspec.Struct, frozen=True):
 
 
 class Talk(msgspec.Struct, frozen=True):
-    """All of it: the role's prompt, the goal as the model is told it, the turns, what people said."""
+    """All of it: the role's prompt, the goal as the model is told it, the turns, and what people said.
+
+    `split` says that the model is told how to divide its goal.
+    """
 
     prompt: str
     goal: str
     turns: tuple[Turn, ...] = ()
     heard: tuple[Heard, ...] = ()
+    split: bool = False
 
     def and_then(self, turn: Turn) -> "Talk":
         """With one more turn."""
@@ -51,7 +55,8 @@ class Talk(msgspec.Struct, frozen=True):
 
 def opening(talk: Talk, how: Form, note: str = "") -> tuple[Message, Message]:
     """The first two messages; `note` is told after the goal."""
-    instructions = tools.INSTRUCTIONS if how == "tools" else form.INSTRUCTIONS
+    said = tools if how == "tools" else form
+    instructions = said.INSTRUCTIONS + (said.SPLITTING if talk.split else "")
     goal = f"{talk.goal}\n\n{note}" if note else talk.goal
     return Message("system", f"{talk.prompt.rstrip()}\n\n{instructions}"), Message("user", goal)
 
@@ -80,6 +85,8 @@ def _block(action: Action | None) -> str:
             return f"````bash\n{command}\n````"
         case Write(path, content):
             return f"````file {path}\n{content}\n````"
+        case Split(parts):
+            return f"````split\n{block(parts)}\n````"
         case None:
             return ""
         case _:

@@ -6,12 +6,13 @@ from typing import Final
 from chorus_hooks.executor import Report
 from chorus_hooks.output import STDERR, STDOUT
 from chorus_reasoner.action import Deed, headline
-from chorus_reasoner.event import Seen
+from chorus_reasoner.event import Parted, Seen
 from chorus_reasoner.excerpt import visible
 
 _PIECE: Final = 1024
 _EVERY_S: Final = 0.05
 _LINE: Final = 200
+_MOST_LINES: Final = 100
 
 
 class Teller:
@@ -54,6 +55,11 @@ class Teller:
         else:
             outcome = f"{seen.ended}: {_line(seen.text)}" if seen.ended == "refused" else seen.ended
         await self.note(f"[{step}] {outcome}, {seen.wall_s:.1f} s")
+
+    async def parted(self, step: int, parted: Parted) -> None:
+        """What came of a split, line by line."""
+        for line in parted.text.splitlines()[:_MOST_LINES]:
+            await self.note(f"[{step}] {_line(line)}")
 
     async def note(self, text: str) -> None:
         """One line of ours."""

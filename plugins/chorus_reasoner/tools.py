@@ -5,7 +5,21 @@ from typing import Any, Final
 import msgspec
 
 from chorus_hooks.provider import Tool, ToolCall
-from chorus_reasoner.action import MAX_SUMMARY, Action, Edit, GiveUp, Malformed, Run, Submit, Write
+from chorus_hooks.subtasks import MOST_PARTS
+from chorus_reasoner.action import (
+    LEAST_PARTS,
+    MAX_SUMMARY,
+    Action,
+    Edit,
+    GiveUp,
+    Malformed,
+    Part,
+    Run,
+    Split,
+    Submit,
+    Write,
+    split_of,
+)
 
 
 def _tool(name: str, meaning: str, **parameters: str) -> Tool:
@@ -37,10 +51,51 @@ TOOLS: Final = (
     _tool("give_up", "Say that the goal cannot be reached.", why="What stands in the way."),
 )
 
+SPLIT: Final = Tool(
+    "split",
+    "Have parts of the goal worked on by others, each in a copy of the project as it is now, and get their"
+    " changes merged into yours. For large goals with parts that touch different files.",
+    {
+        "type": "object",
+        "properties": {
+            "parts": {
+                "type": "array",
+                "description": f"{LEAST_PARTS} to {MOST_PARTS} parts.",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "goal": {
+                            "type": "string",
+                            "description": "What this part is to reach. Who works on it sees only this.",
+                        },
+                        "verify": {
+                            "type": "array",
+                            "items": {"type": "string"},
+                            "description": "Shell commands that pass when the part is reached.",
+                        },
+                    },
+                    "required": ["goal"],
+                },
+            }
+        },
+        "required": ["parts"],
+    },
+)
+
+
+def offered(*, split: bool) -> tuple[Tool, ...]:
+    """The tools of one attempt."""
+    return (*TOOLS, SPLIT) if split else TOOLS
+
+
 INSTRUCTIONS: Final = """\
 You act by calling tools: exactly ONE call in each reply, after a sentence or two of thought. `run` runs a
 shell command, `write` writes a whole file, `edit` replaces one piece of text in a file, `submit` says that
 the goal is reached, `give_up` says that it cannot be. The next message shows what came of your call.
+"""
+
+SPLITTING: Final = """\
+A large goal may be divided: `split` has parts of it worked on by others, and merges what they changed.
 """
 
 NO_CALL: Final = (
@@ -53,6 +108,7 @@ _KINDS: Final[dict[str, type[Action]]] = {
     "edit": Edit,
     "submit": Submit,
     "give_up": GiveUp,
+    "split": Split,
 }
 
 
@@ -60,16 +116,27 @@ def parse_call(call: ToolCall) -> Action | Malformed:
     """What a call means, or what is wrong with it."""
     kind = _KINDS.get(call.name)
     if kind is None:
-        return Malformed(f"There is no tool {call.name[:80]!r}. The tools are {', '.join(_KINDS)}.")
+        known = ", ".join(tool.name for tool in TOOLS)
+        return Malformed(f"There is no tool {call.name[:80]!r}. The tools are {known}.")
     try:
         arguments = msgspec.json.decode(call.arguments.encode("utf-8", "surrogatepass"), type=dict[str, Any])
     except (ValueError, RecursionError):
         return Malformed(f"The arguments of {call.name} are no JSON object. {_wanted(kind)}")
+    if kind is Split:
+        return _split(arguments)
     given = {name: value for name, value in arguments.items() if name in kind.__struct_fields__}
     missing = [name for name in kind.__struct_fields__ if not isinstance(given.get(name), str)]
     if missing:
         return Malformed(f"{call.name} needs {' and '.join(missing)}, as text. {_wanted(kind)}")
     return _checked(kind(**given))
+
+
+def _split(arguments: dict[str, Any]) -> Split | Malformed:
+    try:
+        parts = msgspec.convert(arguments.get("parts"), tuple[Part, ...])
+    except msgspec.ValidationError as error:
+        return Malformed(f"The parts of a split cannot be read: {error}. {_wanted(Split)}")
+    return split_of(parts)
 
 
 def arguments_of(action: Action) -> str:
@@ -89,4 +156,6 @@ def _checked(action: Action) -> Action | Malformed:
 
 
 def _wanted(kind: type[Action]) -> str:
+    if kind is Split:
+        return 'Give {"parts": [{"goal": "…", "verify": ["…"]}, {"goal": "…"}]}.'
     return "Give {" + ", ".join(f'"{name}": "…"' for name in kind.__struct_fields__) + "}."

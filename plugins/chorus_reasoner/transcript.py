@@ -7,7 +7,8 @@
 
 Types: `begin` (goal, role, prompt and its hash, limits), `ask` (which model, its window, the hash of the
 request), `fault` (no answer, and what came of a reply that is none), `switch` (another model is asked, and
-why), `wait`, `event` (a whole reply, or how an action ended), `effect` (what the loop does next), `end`.
+why), `wait`, `event` (a whole reply, or how an action or the parts of a split ended), `effect` (what the
+loop does next), `end`.
 """
 
 from collections.abc import Iterable

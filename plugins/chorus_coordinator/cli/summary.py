@@ -50,6 +50,7 @@ def show(task: Task) -> str:
     lines += [("command", command_line(action)) for action in document.commands]
     lines += [("verify", command_line(action)) for action in document.verify]
     lines += [("env", plain(f"{name}={value}")) for name, value in document.env.items()]
+    lines += [("part of", task.part_of)] if task.part_of else []
     lines += [("after", task_id) for task_id in document.depends_on]
     lines += [("source", document.source.sha256)] if document.source else []
     lines += [("worker", f"{task.worker}, attempt {task.attempt}")] if task.worker else []
@@ -86,6 +87,8 @@ def _thought(short: str, thinking: Thinking | None) -> Iterator[Line]:
         return
     if thinking.steps:
         yield "model", plain(_counted(thinking))
+    for part in thinking.parts:
+        yield "parts", part
     for line in thinking.summary.strip().splitlines()[:_MOST]:
         yield "claims", plain(line)
     if thinking.transcript is not None:

@@ -3,12 +3,13 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from chorus_coordinator import dependency, schema, view
+from chorus_coordinator import backlog, dependency, schema, tree, view
 from chorus_coordinator.control import Assign, Cancel, Command, Finish, Forget, Lost, Submit, task_id
 from chorus_coordinator.rules import Changed, Record
 from chorus_coordinator.store import Control, replay
@@ -228,3 +229,84 @@ def test_what_is_still_waited_for_is_not_forgotten() -> None:
     assert list(forgettable(place.tx, LATER, -1)) == []
     place.end("b")
     assert {task for task, _ in forgettable(place.tx, LATER, -1)} == {identify("a"), identify("b")}
+
+
+def begun(place: Place, key: str, attempt: int = 1) -> None:
+    place.apply(Assign(task=identify(key), at=AT, attempt=attempt, worker="peer", boot="boot"))
+
+
+def part(place: Place, key: str, whole: str) -> None:
+    command = submission(key, waiter="boot")
+    place.apply(msgspec.structs.replace(command, part_of=identify(whole)))
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        Finish(task=identify("a"), at=AT, attempt=1, result=Result(reason="exited", exit_code=0)),
+        Cancel(task=identify("a"), at=AT),
+        Lost(task=identify("a"), at=AT, attempt=1, boot="boot"),
+    ],
+    ids=["result", "cancel", "lost"],
+)
+def test_parts_end_with_the_attempt_that_needs_them(over: Command) -> None:
+    place = Place()
+    place.submit("a")
+    begun(place, "a")
+    for key in ("p", "q", "r"):
+        part(place, key, "a")
+    begun(place, "q")
+    part(place, "s", "q")
+    place.end("r")
+    place.submit("after", "p")
+    place.apply(over)
+    assert [place.stands(key) for key in "pqrs"] == ["cancelled", "cancelled", "exited", "cancelled"]
+    assert place.stands("after") == "dependency_failed"
+    assert set(replay(place.tx)) == {identify(key) for key in ("a", "p", "q", "r", "s", "after")}
+
+
+def test_the_end_of_a_part_ends_nothing_else() -> None:
+    place = Place()
+    place.submit("a")
+    begun(place, "a")
+    part(place, "p", "a")
+    part(place, "q", "a")
+    place.cancel("p")
+    assert [place.stands(key) for key in "aq"] == ["assigned", "capacity"]
+
+
+def test_a_tree_is_measured_from_any_task_in_it() -> None:
+    place = Place()
+    place.submit("a")
+    part(place, "p", "a")
+    part(place, "q", "p")
+    part(place, "r", "p")
+    assert [tree.depth(place.tx, identify(key)) for key in "apqr"] == [0, 1, 2, 2]
+    assert {tree.size(place.tx, identify(key)) for key in "apqr"} == {4}
+
+
+def test_a_slot_that_waits_for_parts_is_for_parts_alone() -> None:
+    place = Place()
+    taker = backlog.Taker("boot", unattended=True)
+
+    def next_up(slots: int = 1) -> list[str]:
+        room = backlog.room(place.tx, "boot", slots)
+        return [task for task, _ in backlog.waiting(place.tx, taker, room)]
+
+    place.submit("a")
+    place.submit("b")
+    assert next_up() == [identify("a")]
+    begun(place, "a")
+    assert next_up() == []
+    view.set_soft_state(place.tx, identify("a"), 1, "running")
+    view.set_waiting(place.tx, identify("a"), 1, "dependency")
+    assert next_up() == [], "b is no part of anything"
+    part(place, "p", "a")
+    assert next_up() == [identify("p")]
+    assert next_up(2) == [identify("p"), identify("b")], "parts go first"
+    begun(place, "p")
+    assert next_up() == []
+    view.set_waiting(place.tx, identify("a"), 1, None)
+    assert next_up() == [], "both work now, on one slot"
+    assert next_up(2) == []
+    assert next_up(3) == [identify("b")]

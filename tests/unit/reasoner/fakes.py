@@ -4,7 +4,7 @@ The provider is scripted by the test and says so by its name: nothing thinks her
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +19,10 @@ from chorus_hooks.executor import Assignment, Phase
 from chorus_hooks.gate import Answer, OpenQuestion, Question
 from chorus_hooks.output import Stream
 from chorus_hooks.provider import Chat, ChatRequest, Model, ProviderFault, ProviderHealth, Tokens, ToolCall
-from chorus_hooks.reasoner import Ending, Observed
+from chorus_hooks.reasoner import Ending, Merged, Observed
 from chorus_hooks.scanner import Finding
 from chorus_hooks.setting import Setting
-from chorus_hooks.task import Limits, TaskDocument
+from chorus_hooks.task import Changes, Limits, Source, Task, TaskDocument
 from chorus_reasoner.library import Library
 from chorus_reasoner.market import Market
 from chorus_reasoner.reasoner import LoopReasoner
@@ -147,6 +147,8 @@ class Bench:
     lasts_s: float = 86400.0
     gone: bool = False
     lines: list[str] = field(default_factory=list)
+    given: list[Changes | None] = field(default_factory=list)
+    merged: Merged = field(default_factory=lambda: Merged(((), ())))
 
     async def run(self, line: str, *, timeout_s: float, keep: int) -> Observed:
         await trio.lowlevel.checkpoint()
@@ -180,6 +182,35 @@ class Bench:
         await trio.lowlevel.checkpoint()
         content = self.files.get(path)
         return None if content is None else content[:most]
+
+    async def snapshot(self) -> Source:
+        return Source(sha256="5" * 64)
+
+    async def merge(self, parts: Sequence[Changes | None]) -> Merged:
+        self.given = list(parts)
+        return self.merged
+
+
+@dataclass
+class Parts:
+    """Implements `chorus_hooks.subtasks.Subtasks`: what becomes of each part is the test's to say."""
+
+    ends: list[Task] = field(default_factory=list)
+    depth: int = 2
+    refuses: str = ""
+    asked: list[TaskDocument] = field(default_factory=list)
+
+    async def depth_left(self, task_id: str) -> int:
+        return self.depth
+
+    async def run(
+        self, parent: Assignment, parts: Sequence[TaskDocument], *, timeout_s: float
+    ) -> tuple[Task, ...]:
+        await trio.lowlevel.checkpoint()
+        if self.refuses:
+            raise Refused(self.refuses)
+        self.asked += parts
+        return tuple(self.ends[: len(parts)])
 
 
 def printed(output: bytes, code: int = 0) -> Observed:
@@ -327,6 +358,7 @@ class World:
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     gate: Person | None = None
     direction: Guide | None = None
+    parts: Parts | None = None
     reloads: int = 0
     reasoner: LoopReasoner | None = None
 
@@ -343,6 +375,7 @@ class World:
                 scratch=self.scratch,
                 gate=self.gate,
                 direction=self.direction,
+                subtasks=self.parts,
             )
         return self.reasoner
 
