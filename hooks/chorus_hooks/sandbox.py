@@ -8,7 +8,7 @@ suite in `chorus.testing.sandbox` checks each promise with a hostile program.
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Literal, Protocol, runtime_checkable
 
 from chorus_hooks.output import Stream
 
@@ -103,6 +103,33 @@ class Box(Protocol):
 
         The tar is hostile: whoever unpacks it must trust no name, type or size in it. False when it is
         not whole: unreadable files, or more than `max_bytes`.
+        """
+        ...
+
+
+class Channel(Protocol):
+    """The stdin and stdout of a program that runs beside the commands of a box. One reads it, one writes."""
+
+    async def receive(self) -> bytes:
+        """The next bytes that it says; none when it has ended. What is not read holds it back."""
+        ...
+
+    async def send(self, data: bytes) -> None:
+        """Tell it something; waits while it does not listen. Raises Unreachable once it was heard to end."""
+        ...
+
+
+@runtime_checkable
+class Accompanied(Protocol):
+    """A `Box` that can have a program beside its commands: an ability that a backend need not have."""
+
+    def beside(self, argv: tuple[str, ...]) -> AbstractAsyncContextManager[Channel]:
+        """Run a program that shares the loopback of the commands, in `/`, until the block is left.
+
+        One at a time, begun and ended while no command runs. It is as confined as the commands are, it is no
+        leftover of any, and no command can end it. It counts as one of the box's processes, so it may start
+        no other one, and it has to end when its stdin does. A program that cannot be started is one that
+        ends without a word. Raises Unreachable when the sandbox is gone.
         """
         ...
 

@@ -2,8 +2,8 @@
 
 import fcntl
 import os
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import BinaryIO
 
 import trio
@@ -11,12 +11,13 @@ import trio
 from chorus_bwrap import status
 from chorus_bwrap.inside import Started, Tooling, end, started
 from chorus_bwrap.keeper import Keeper
+from chorus_bwrap.pipes import Pipes
 from chorus_bwrap.process import NOTHING, PIPE, Unstartable, complaint, start
 from chorus_bwrap.pump import PIPE_SIZE, Pump, feed
 from chorus_hooks.errors import Unreachable, UsageError
 from chorus_hooks.failpoint import failpoint
 from chorus_hooks.output import STDERR, STDOUT
-from chorus_hooks.sandbox import DATA, INPUT, BoxCommand, Exit, ExitReason, Sink
+from chorus_hooks.sandbox import DATA, INPUT, BoxCommand, Channel, Exit, ExitReason, Sink
 
 DRAIN_S = 0.25
 """After a kill, output that is still in the pipes is waited for this long."""
@@ -26,6 +27,9 @@ LAST_WORDS_S = 5.0
 
 TRANSFER_S = 600.0
 """Files move through memory, in seconds; this only ends a disk that hangs."""
+
+BESIDE_S = 15.0
+"""A program beside the commands is there in milliseconds."""
 
 UNPACK = f"tar -C {INPUT} -xf - && cp -a {INPUT}/. {DATA}"
 
@@ -106,6 +110,27 @@ class BwrapBox:
                 await end(self.keeper, process)
         await self._check()
         return whole
+
+    @asynccontextmanager
+    async def beside(self, argv: tuple[str, ...]) -> AsyncIterator[Channel]:
+        """See `Accompanied.beside`. The commands that follow enter its network namespace."""
+        await self._check()
+        async with started(
+            self.keeper,
+            self._tooling,
+            argv,
+            env={},
+            cwd="/",
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=NOTHING,
+        ) as begun:
+            with trio.move_on_after(BESIDE_S) as starting:
+                first = await begun.first()
+            if starting.cancelled_caught:
+                raise Unreachable("the sandbox starts no program", hint="is this machine overloaded?")
+            with self.keeper.accompanied(begun.process, first) if first else nullcontext():
+                yield Pipes(begun.process)
 
     async def _check(self) -> None:
         if not self.keeper.alive:

@@ -47,6 +47,17 @@ class Started:
         except BlockingIOError:
             return None
 
+    async def first(self) -> int | None:
+        """Its first process, by its number in the keeper's namespace; None when it was not started."""
+        said = b""
+        while (pid := status.first_process(said)) is None:
+            await trio.lowlevel.wait_readable(self._told)
+            piece = os.read(self._told, 1 << 16)
+            if not piece:
+                return None
+            said += piece
+        return pid
+
 
 @asynccontextmanager
 async def started(
@@ -68,9 +79,18 @@ async def started(
         raise Unstartable(f"the task has put something in the place of {replaced}, which it may read")
     told, tell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     syscalls = _in_memory(tooling.syscalls)
-    inside = view.arguments(keeper.layout.base, readable=tooling.readable, env=env, cwd=cwd, filling=filling)
+    network = keeper.network
+    inside = view.arguments(
+        keeper.layout.base,
+        readable=tooling.readable,
+        env=env,
+        cwd=cwd,
+        filling=filling,
+        sharing=network is not None,
+    )
     fds = ["--json-status-fd", str(tell), "--seccomp", str(syscalls)]
-    argv = [*keeper.way_in, tooling.bwrap, *inside, *fds, "--", *_limits(tooling), *command]
+    way_in = keeper.way_in if network is None else keeper.way_into(network)
+    argv = [*way_in, tooling.bwrap, *inside, *fds, "--", *_limits(tooling), *command]
     try:
         try:
             process = await start(argv, pass_fds=(tell, syscalls), **streams)

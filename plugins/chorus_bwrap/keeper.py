@@ -7,8 +7,8 @@ its mounts. Nothing of a sandbox is on disk, so nothing can be left.
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import trio
@@ -37,6 +37,7 @@ class Keeper:
         self._pid = pid
         self.layout = layout
         self._own = frozenset(self.pids())
+        self._beside: tuple[trio.Process, int] | None = None
 
     @property
     def alive(self) -> bool:
@@ -48,6 +49,29 @@ class Keeper:
         """Put before a command, it runs in the keeper's namespaces, as the root of only these."""
         low = ("choom", "-n", str(OOM_SCORE), "--") if shutil.which("choom", path=SYSTEM_PATH) else ()
         return (*low, "nsenter", "-t", str(self._pid), "-U", "-m", "-p", "--preserve-credentials", "--")
+
+    def way_into(self, network: str) -> tuple[str, ...]:
+        """The same, and into a network namespace below the keeper's."""
+        return (*self.way_in[:-1], f"--net={network}", "--")
+
+    @property
+    def network(self) -> str | None:
+        """The network namespace of the program beside the commands, when there is one."""
+        if self._beside is None or self._beside[0].poll() is not None:
+            return None
+        return f"/proc/{self._pid}/root/proc/{self._beside[1]}/ns/net"
+
+    @contextmanager
+    def accompanied(self, entered: trio.Process, first: int) -> Iterator[None]:
+        """A program beside the commands, for as long as the block runs: it is no stranger meanwhile.
+
+        `entered` is its nsenter, `first` its first process by its number in there.
+        """
+        self._beside = (entered, first)
+        try:
+            yield
+        finally:
+            self._beside = None
 
     def pids(self) -> list[str]:
         """Every process in the namespace by its number in there, unreaped dead ones included."""
@@ -61,14 +85,31 @@ class Keeper:
 
         One that is dead but waits for a parent outside of the namespace is dead enough.
         """
-        return [pid for pid in self.pids() if pid not in self._own and not self._done(pid)]
+        known = self._own | self._family()
+        return [pid for pid in self.pids() if pid not in known and not self._done(pid)]
 
     def _done(self, pid: str) -> bool:
+        stat = self._stat(pid)
+        return not stat or stat[:2] == ["Z", "0"]
+
+    def _family(self) -> set[str]:
+        """The program beside the commands: its bubblewrap, its first process, and that one's children.
+
+        While nsenter has not ended none of these numbers can be another process's: they are not reaped.
+        """
+        if self.network is None or self._beside is None:
+            return set()
+        first = str(self._beside[1])
+        family = {first, *self._stat(first)[1:2]}
+        return family | {pid for pid in self.pids() if self._stat(pid)[1:2] == [first]}
+
+    def _stat(self, pid: str) -> list[str]:
+        """What proc(5) tells of a process, from its state and its parent on; nothing when it is gone."""
         try:
             stat = Path(f"/proc/{self._pid}/root/proc/{pid}/stat").read_text()
         except OSError:
-            return True
-        return stat.rpartition(")")[2].split()[:2] == ["Z", "0"]
+            return []
+        return stat.rpartition(")")[2].split()
 
     def cpu_s(self) -> float:
         """Processor time of all that ran in here and has ended, in seconds (proc(5): cutime, cstime)."""

@@ -10,13 +10,22 @@ def exit_code(said: bytes) -> int | None:
 
     One JSON object a line; the last one has `exit-code`, and only when the command was reached.
     """
+    return _number(said, "exit-code")
+
+
+def first_process(said: bytes) -> int | None:
+    """The first process inside, by its number where bubblewrap itself runs; None until it is there."""
+    return _number(said, "child-pid")
+
+
+def _number(said: bytes, name: str) -> int | None:
     for line in said.splitlines():
         try:
             told = json.loads(line)
         except ValueError:
             continue  # cut off in the middle: bwrap was killed
-        if isinstance(told, dict) and isinstance(told.get("exit-code"), int):
-            return int(told["exit-code"])
+        if isinstance(told, dict) and isinstance(told.get(name), int):
+            return int(told[name])
     return None
 
 

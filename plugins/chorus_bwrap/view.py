@@ -105,13 +105,16 @@ def arguments(
     env: Mapping[str, str],
     cwd: str,
     filling: bool = False,
+    sharing: bool = False,
 ) -> Sequence[str]:
     """All of bubblewrap's arguments but file descriptors and the command.
 
+    With `sharing` it stays in the network that it is started in, which has to be a loopback and no more.
     `readable` are directories to show read-only, each with the path where the keeper has it. Order
     matters: /dev and / become read-only after everything is in place, since both are tmpfs without a quota.
     """
-    words = [*ISOLATION, *environment(readable, env), *system(), "--proc", "/proc", "--dev", "/dev"]
+    network = ("--share-net",) if sharing else ()
+    words = [*ISOLATION, *network, *environment(readable, env), *system(), "--proc", "/proc", "--dev", "/dev"]
     for name in FILES:
         words += ["--ro-bind", f"{base}/etc/{name}", f"/etc/{name}"]
     words += workspace(base, filling=filling)

@@ -1,22 +1,24 @@
 """One open container: put, run, collect."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import BinaryIO, Final
 
 import trio
 
 from chorus_docker import transfer
+from chorus_docker.body import KEEPER
 from chorus_docker.engine import Engine
 from chorus_docker.keeper import Keeper
 from chorus_docker.keeper_script import Facts
-from chorus_docker.program import State
+from chorus_docker.program import State, create_program
 from chorus_docker.pump import Pump
-from chorus_docker.run import Run, check_text
+from chorus_docker.run import LAUNCH, Run, check_text
 from chorus_docker.sweep import Sweeper
+from chorus_docker.voice import Voice
 from chorus_hooks.errors import Refused, Unreachable
 from chorus_hooks.failpoint import failpoint
-from chorus_hooks.sandbox import BoxCommand, Exit, ExitReason, Sink
+from chorus_hooks.sandbox import BoxCommand, Channel, Exit, ExitReason, Sink
 
 SWEEP_S: Final = 25.0
 """Three tries to kill, then the container: bounded even when the engine hangs."""
@@ -68,6 +70,27 @@ class DockerBox:
         if not state.started or state.code == 127:
             raise Refused("the image has no tar, which a sandbox needs to give files back")
         return state.code == 0
+
+    @asynccontextmanager
+    async def beside(self, argv: tuple[str, ...]) -> AsyncIterator[Channel]:
+        """See `Accompanied.beside`. Under the keeper's user, so that no command can signal or trace it."""
+        await self._keeper.facts()
+        argv = ("/bin/sh", "-c", LAUNCH, "/", *argv)  # a shell tells on stderr what cannot be started
+        program = await create_program(self._engine, self._container, argv, user=KEEPER, stdin=True)
+        stream = await program.start()
+        try:
+            with self._sweeper.accompanied():
+                yield Voice(stream)
+        finally:
+            await stream.aclose()
+            await self._parted()
+
+    async def _parted(self) -> None:
+        """It ends with its stdin. If it does not, nobody can be told apart from it, and the sandbox goes."""
+        with trio.move_on_after(SWEEP_S, shield=True), suppress(Unreachable):
+            if await self._sweeper.alone():
+                return
+        await self._keeper.aclose()
 
     async def _swept(self, *, ended: bool) -> Facts | None:
         """End what is left, even when cancelled; None when the sandbox is gone."""

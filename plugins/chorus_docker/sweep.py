@@ -1,7 +1,7 @@
 """Ending everything that a task left running. The engine can kill a container, but no single exec."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import trio
@@ -46,6 +46,20 @@ class Sweeper:
         self._keeper = keeper
         self._limits = limits
         self._lifted = False
+        self._ours = KEEPER_PROCESSES
+
+    @contextmanager
+    def accompanied(self) -> Iterator[None]:
+        """A process of the keeper's user is beside the commands while the block runs, and is no leftover."""
+        self._ours += 1
+        try:
+            yield
+        finally:
+            self._ours -= 1
+
+    async def alone(self) -> bool:
+        """Wait a moment for whatever ends by itself; whether nobody but the keeper is left."""
+        return (await self._gone()).processes <= self._ours
 
     async def sweep(self, *, ended: bool) -> Facts:
         """Until none is left; `ended` says that there should be none, so that a look may be enough.
@@ -53,11 +67,12 @@ class Sweeper:
         Raises Unreachable, after killing the container, when some will not go.
         """
         left = None
-        if ended:
+        # The one beside the commands may have ended, and then its place is no proof that none is left.
+        if ended and self._ours == KEEPER_PROCESSES:
             left = await self._settled()
-            if left.processes <= KEEPER_PROCESSES:
+            if left.processes <= self._ours:
                 return left
-        if left is None or left.processes > KEEPER_PROCESSES + CROWD:
+        if left is None or left.processes > self._ours + CROWD:
             await self._lift()
         clean = await self._kill_all()
         if clean is None:
@@ -72,7 +87,7 @@ class Sweeper:
             with trio.move_on_after(TRY_S):
                 if await self._kill():
                     facts = await self._gone()
-                    if facts.processes <= KEEPER_PROCESSES:
+                    if facts.processes <= self._ours:
                         return facts
             await self._lift()
         return None
@@ -80,7 +95,7 @@ class Sweeper:
     async def _settled(self) -> Facts:
         facts = await self._keeper.facts()
         for pause in SETTLE:
-            if facts.processes <= KEEPER_PROCESSES:
+            if facts.processes <= self._ours:
                 break
             await trio.sleep(pause)
             facts = await self._keeper.facts()
@@ -89,7 +104,7 @@ class Sweeper:
     async def _gone(self) -> Facts:
         facts = await self._keeper.facts()
         with trio.move_on_after(REAP_S):
-            while facts.processes > KEEPER_PROCESSES:
+            while facts.processes > self._ours:
                 await trio.sleep(0.005)
                 facts = await self._keeper.facts()
         return facts

@@ -16,6 +16,7 @@ available here is a skip with its reason, or a failure when CHORUS_TEST_STRICT=1
 
 from chorus.testing.sandbox.bench import Outcome, Transcript, collect, opened, run, sh, spec, tarball
 from chorus.testing.sandbox.collecting import CollectingPromises
+from chorus.testing.sandbox.company import CompanyPromises
 from chorus.testing.sandbox.ending import EndingPromises
 from chorus.testing.sandbox.isolation import IsolationPromises
 from chorus.testing.sandbox.limits import LimitPromises
@@ -24,7 +25,13 @@ from chorus.testing.sandbox.running import RunningPromises
 
 
 class SandboxConformance(
-    RunningPromises, EndingPromises, OutputPromises, CollectingPromises, IsolationPromises, LimitPromises
+    RunningPromises,
+    EndingPromises,
+    OutputPromises,
+    CollectingPromises,
+    IsolationPromises,
+    LimitPromises,
+    CompanyPromises,
 ):
     """Every promise. A test is named after what holds; its docstring names the attack."""
 
