@@ -70,6 +70,8 @@ REASONS = {
     "stuck": "The model did the same over and over; say more in the goal, or choose another model",
     "gave_up": "The model said that it cannot, and why: see the detail",
     "denied": "A person said no; change the goal, or approve it next time",
+    "agent_failed": "Read what the agent printed, `chorus task logs`; 126 and 127 say that it is not there",
+    "agent_unavailable": "The detail says what is missing: python3 in the image, or a plugin",
 }
 
 

@@ -40,12 +40,15 @@ Reason = Literal[
     "stuck",
     "gave_up",
     "denied",
+    "agent_failed",
+    "agent_unavailable",
 ]
 """Why a task ended. `exited` alone says that the last command ended by itself, with any code; `lost` that
 each attempt's process died, `dependency_failed` that a task which it depends on did not succeed. The
-last eight are of goal tasks: no model answered, a limit of the document was
+last ten are of goal tasks: no model answered, a limit of the document was
 reached, the replies held nothing that could be done, the same was done over and over, the model said that it
-cannot, a person said no."""
+cannot, a person said no; the agent that the task names ended with another code than 0, or cannot be run
+here."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,7 +86,8 @@ class TaskDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     A task of the kind `goal` has a `goal` in place of `commands`: a model works towards it, in the `role`
     whose prompt it gets, and `verify` decides. There the tests of the language are protected too, unless
-    `allow_test_changes` is set. `model` asks for one by name.
+    `allow_test_changes` is set. `model` asks for one by name. An `agent` is
+    a command that works on the goal in the sandbox in place of our own loop, by models that are lent to it.
     """
 
     kind: Literal["command", "goal"] = "command"
@@ -91,6 +95,7 @@ class TaskDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     goal: str | None = None
     role: str | None = None
     model: str | None = None
+    agent: Action | None = None
     allow_test_changes: bool = False
     commands: tuple[Action, ...] = ()
     verify: tuple[Action, ...] = ()

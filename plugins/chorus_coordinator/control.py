@@ -171,7 +171,7 @@ _LATER: Final[Mapping[str, object]] = {
     "paused": False,
     "notes": 0,
     "waiting_why": None,
-    **dict.fromkeys(("goal", "role", "model", "steps", "tokens", "cost", "thinking")),
+    **dict.fromkeys(("goal", "role", "model", "agent", "steps", "tokens", "cost", "thinking")),
     "allow_test_changes": False,
 }
 """Fields that came after the first logs were written. Without a word to say they are left out of canonical

@@ -79,6 +79,7 @@ def _command(document: TaskDocument) -> Iterator[str]:
         "goal": document.goal is not None,
         "role": document.role is not None,
         "model": document.model is not None,
+        "agent": document.agent is not None,
         "allow_test_changes": document.allow_test_changes,
         "limits.steps": limits.steps is not None,
         "limits.tokens": limits.tokens is not None,
@@ -99,6 +100,7 @@ def _goal(document: TaskDocument) -> Iterator[str]:
         yield f"role {document.role!r} is no name: up to 64 of a-z 0-9 . _ -, ends being a-z 0-9"
     if document.model is not None and not _MODEL.fullmatch(document.model):
         yield f"model {document.model!r} is no model's name"
+    yield from _actions("agent", () if document.agent is None else (document.agent,))
     limits = document.limits
     if limits.steps is not None and not 1 <= limits.steps <= MAX_STEPS:
         yield f"limits.steps is {limits.steps}, not between 1 and {MAX_STEPS}"

@@ -46,6 +46,9 @@ Goal: TypeAlias = Annotated[
 ]
 Role: TypeAlias = Annotated[str | None, typer.Option(metavar="NAME", help="In which role it works.")]
 Model: TypeAlias = Annotated[str | None, typer.Option(metavar="NAME", help="Which model works.")]
+Agent: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="CMD", help="Let this program work on the goal in the sandbox.")
+]
 Steps: TypeAlias = Annotated[int | None, typer.Option(metavar="N", help="How many steps it may take.")]
 Tokens: TypeAlias = Annotated[int | None, typer.Option(metavar="N", help="How many tokens it may use.")]
 Cost: TypeAlias = Annotated[float | None, typer.Option(metavar="X", help="What it may cost.")]

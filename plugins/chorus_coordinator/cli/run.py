@@ -111,6 +111,7 @@ def run(
     goal: options.Goal = None,
     role: options.Role = None,
     model: options.Model = None,
+    agent: options.Agent = None,
     steps: options.Steps = None,
     tokens: options.Tokens = None,
     cost: options.Cost = None,
@@ -122,6 +123,7 @@ def run(
 
     With --goal a model works in the sandbox instead, step by step, and what --verify says in a fresh one
     decides: 0 when the goal is reached, else 1. Files that judge the work (tests, CI) are put back first.
+    With --agent it is that program which works there, and models are lent to it.
 
     It runs in the node of this state dir, or of CHORUS_URL, when one is up, else in this process; with -i
     always in this process. Ctrl-C ends the task too, wherever it runs.
@@ -139,6 +141,7 @@ def run(
         goal=goal,
         role=role,
         model=model,
+        agent=agent,
         allow_test_changes=allow_test_changes,
         commands=(tuple(command),) if command else (),
         verify=_actions(verify),

@@ -21,6 +21,8 @@ _CODES: Final[Mapping[Reason, int]] = {
     "stuck": 1,
     "gave_up": 1,
     "denied": 1,
+    "agent_failed": 1,
+    "agent_unavailable": 125,
     "cancelled": 143,  # by another process: as if that one had sent SIGTERM
 }
 _WORDS: Final[Mapping[Reason, str]] = {
@@ -45,6 +47,8 @@ _WORDS: Final[Mapping[Reason, str]] = {
     "stuck": "ended, since the model did the same over and over",
     "gave_up": "given up by the model",
     "denied": "denied by a person",
+    "agent_failed": "not reached, since its agent failed",
+    "agent_unavailable": "not worked on, since its agent cannot be run here",
 }
 
 
