@@ -51,7 +51,16 @@ class Merged:
     clashes: tuple[Clash, ...] = ()
 
 
-class Workbench(Protocol):
+class Lasting(Protocol):
+    """Whatever is kept for a while, such as an open sandbox."""
+
+    @property
+    def lasts_s(self) -> float:
+        """Seconds that the sandbox is still kept, however little of them is spent on commands."""
+        ...
+
+
+class Workbench(Lasting, Protocol):
     """An open sandbox with the source in it, under the limits of one task. Not for concurrent use.
 
     What commands print is reported as output of the task by the bench itself, while it comes.
@@ -60,11 +69,6 @@ class Workbench(Protocol):
     @property
     def left_s(self) -> float:
         """Seconds of the task's time limit that are left."""
-        ...
-
-    @property
-    def lasts_s(self) -> float:
-        """Seconds that the sandbox is still kept, however little of them is spent on commands."""
         ...
 
     async def run(self, line: str, *, timeout_s: float, keep: int) -> Observed:

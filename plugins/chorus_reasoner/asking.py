@@ -5,26 +5,26 @@ the next model is asked the same.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 import trio
 
-from chorus_hooks.provider import ChatRequest, ProviderFault
+from chorus_hooks.provider import ChatRequest, FaultKind, ProviderFault
 from chorus_reasoner.choice import Candidate, Need, Nobody, Offer, Wait, choose, told
-from chorus_reasoner.context import least, message_tokens
+from chorus_reasoner.context import message_tokens
 from chorus_reasoner.directed import Directed
 from chorus_reasoner.event import Ask, Fault, Reply
 from chorus_reasoner.market import Market
 from chorus_reasoner.recording import Recording
 from chorus_reasoner.redaction import Redactor
-from chorus_reasoner.request import LEAST_REPLY, TooFewTokens, build, digest
+from chorus_reasoner.request import TooFewTokens, digest
 from chorus_reasoner.settings import MODEL_TIMEOUT
 from chorus_reasoner.stream import Listener
-from chorus_reasoner.talk import Talk
 from chorus_reasoner.telling import Teller
+from chorus_reasoner.topic import Topic
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,11 @@ _NOTHING: Final = Reply("", cost=0.0)
 
 @dataclass
 class Asking:
-    """Asks for the replies of one attempt."""
+    """Asks for the replies of one attempt.
+
+    With `hear` somebody else's request is passed on, and the words go there as they come: then a reply that
+    broke off is not asked for again, and nothing is learned from what is wrong with the request.
+    """
 
     market: Market
     wanted: tuple[str, ...]
@@ -48,17 +52,21 @@ class Asking:
     recording: Recording
     teller: Teller
     directed: Directed
+    hear: Callable[[str], Awaitable[None]] | None = None
     last: str = ""
     why: str = ""
+    kind: FaultKind | None = None
     wasted: Reply = _NOTHING
+    under_way: tuple[Candidate, Listener] | None = None
 
-    async def ask(self, talk: Talk, ask: Ask, step: int) -> Reply | Fault:
-        """A whole reply, or why there will be none."""
-        talk = await trio.to_thread.run_sync(self.redactor.talk, talk)
+    async def ask(self, topic: Topic, ask: Ask, step: int) -> Reply | Fault:
+        """A whole reply, or why there will be none; `kind` is then the last fault of a provider, if any."""
+        self.kind = None
+        topic = await trio.to_thread.run_sync(topic.redacted, self.redactor)
         until = trio.current_time() + PATIENCE_S
         for _ in range(TRIES):
             offers = await self.market.offers(self.wanted)
-            choice = self._choose(offers, talk)
+            choice = self._choose(offers, topic)
             match choice:
                 case Nobody(why, reason):
                     return Fault(reason, told(offers, self.wanted, why))
@@ -67,21 +75,35 @@ class Asking:
                 case Wait():
                     await self._wait(choice)
                 case Candidate():
-                    outcome = await self._try(choice, talk, ask, step)
+                    outcome = await self._try(choice, topic, ask, step)
                     if outcome is not None:
                         return outcome
         return Fault(
             "model_unavailable", f"no model gave a whole reply in {TRIES} tries; the last: {self.last}"
         )
 
-    def _choose(self, offers: Sequence[Offer], talk: Talk) -> Candidate | Wait | Nobody:
+    def _choose(self, offers: Sequence[Offer], topic: Topic) -> Candidate | Wait | Nobody:
         able = self.market.candidates(offers, self.wanted, self.preferred)
-        windows = {candidate.name: self.market.window(candidate) for candidate in able}
-        need = Need(
-            {"text": least(talk, "text") + LEAST_REPLY, "tools": least(talk, "tools") + LEAST_REPLY},
-            self.priced or self.directed.priced,
-        )
+        windows = {candidate.name: self._window(candidate, topic) for candidate in able}
+        need = Need(topic.needs(), self.priced or self.directed.priced)
         return choose(able, need, windows, self.market.standing, trio.current_time())
+
+    def _window(self, candidate: Candidate, topic: Topic) -> int:
+        return self.market.window(candidate, topic.window)
+
+    async def abandoned(self) -> Reply | None:
+        """What a reply has used that nobody waits for any more; the budgets are charged."""
+        left, self.under_way = self.under_way, None
+        if left is None:
+            return None
+        candidate, broken = left[0], left[1].broken()
+        await self._spent(candidate, broken)
+        return self._charged(candidate, broken)
+
+    def take_wasted(self) -> Reply | None:
+        """What replies have used that came to nothing, when no whole one will bear it."""
+        wasted, self.wasted = self.wasted, _NOTHING
+        return wasted if wasted.prompt_tokens or wasted.reply_tokens else None
 
     async def _wait(self, wait: Wait) -> None:
         seconds = max(0.0, wait.until - trio.current_time())
@@ -91,11 +113,11 @@ class Asking:
         async with self.directed.waiting("rate_limit", wait.why):
             await trio.sleep_until(wait.until)
 
-    async def _try(self, candidate: Candidate, talk: Talk, ask: Ask, step: int) -> Reply | Fault | None:
+    async def _try(self, candidate: Candidate, topic: Topic, ask: Ask, step: int) -> Reply | Fault | None:
         """One request. None: somebody has to be asked again."""
-        window = self.market.window(candidate)
+        window = self._window(candidate, topic)
         try:
-            request = build(talk, candidate.model.name, candidate.how, window, ask.most)
+            request = topic.build(candidate.model.name, candidate.how, window, ask.most)
         except TooFewTokens as few:
             return Fault("token_limit", f"{few}; raise the limit with --tokens")
         await self._told_switch(candidate)
@@ -106,13 +128,15 @@ class Asking:
         await self.teller.thinking(step, candidate.name)
         provider, standing = self.market.provider(candidate.provider), self.market.standing
         silence_s = self.market.config[MODEL_TIMEOUT]
-        listener = Listener(provider, request, silence_s, self.teller.words)
+        listener = Listener(provider, request, silence_s, self.hear or self.teller.words)
+        self.under_way = candidate, listener
         names = (candidate.provider, candidate.name)
         for name in names:
             standing.asked(name)
         try:
             reply = await listener.listen()
         except ProviderFault as fault:
+            self.under_way = None
             await self.teller.spoken()
             if listener.text:
                 broken = listener.broken()
@@ -122,6 +146,7 @@ class Asking:
         finally:
             for name in names:
                 standing.left(name)
+        self.under_way = None
         for name in names:
             standing.answered(name)
         await self.teller.spoken()
@@ -154,6 +179,7 @@ class Asking:
     async def _failed(
         self, candidate: Candidate, fault: ProviderFault, partial: str, request: ChatRequest
     ) -> Fault | None:
+        self.kind = fault.kind
         why = self.why = self.redactor.text(fault.message)
         self.recording.add(
             "fault", model=candidate.name, kind=fault.kind, why=why, text=self.redactor.text(partial)
@@ -165,17 +191,19 @@ class Asking:
         await self.teller.note(f"chorus: {candidate.name} did not answer: {why}{forgotten}")
         if fault.kind == "invalid":
             return self._refused(candidate)
-        if fault.kind == "context":
+        if fault.kind == "context" and self.hear is None:
             used = sum(map(message_tokens, request.messages)) + (request.max_tokens or 0)
             self.market.narrow(candidate, used * 7 // 10)
             return None
         who = candidate.provider if fault.kind == "unreachable" else candidate.name
         self.market.standing.failed(who, fault, trio.current_time())
+        if self.hear is not None and (partial or fault.kind == "context"):
+            return Fault("model_unavailable", why)  # what was passed on cannot be taken back
         return None
 
     def _refused(self, candidate: Candidate) -> Fault | None:
         """Some servers say that a model has tools, and refuse a request with them."""
-        if candidate.how == "tools":
+        if candidate.how == "tools" and self.hear is None:
             self.market.take_tools(candidate)
             return None
         return Fault("model_unavailable", f"{candidate.name} refuses the request: {self.why}")

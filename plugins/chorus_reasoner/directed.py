@@ -8,7 +8,7 @@ import trio
 
 from chorus_hooks.direction import Direction, SoftWait
 from chorus_hooks.errors import ChorusError
-from chorus_hooks.reasoner import Workbench
+from chorus_hooks.reasoner import Lasting
 from chorus_reasoner.event import Fault, Said
 from chorus_reasoner.telling import Teller
 
@@ -23,7 +23,7 @@ class Directed:
     direction: Direction | None
     task_id: str
     attempt: int
-    bench: Workbench
+    bench: Lasting
     teller: Teller
     heard: int = 0
 

@@ -94,9 +94,9 @@ class Market:
             for candidate in found
         )
 
-    def window(self, candidate: Candidate) -> int:
-        """How many tokens it can read and write, as far as is known."""
-        told = candidate.model.context or self.config[MODEL_CONTEXT]
+    def window(self, candidate: Candidate, unknown: int | None = None) -> int:
+        """How many tokens it can read and write, as far as is known; else `unknown`, or what is set."""
+        told = candidate.model.context or unknown or self.config[MODEL_CONTEXT]
         return min(told, self._narrowed.get(candidate.name, told))
 
     def narrow(self, candidate: Candidate, tokens: int) -> None:

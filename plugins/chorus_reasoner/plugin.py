@@ -27,12 +27,11 @@ def chorus_register_commands(register: Callable[[Command], None]) -> None:
 
 @hookimpl
 def chorus_register_services(register: Callable[[Service], None], config: Config) -> None:
-    """The reasoner, which roles it has, and what replays its work."""
-    from chorus_reasoner.service import reasoner_service, replayer_service, roles_service
+    """The reasoner, the models that it lends to agents, which roles it has, and what replays its work."""
+    from chorus_reasoner.service import reasoner_services, replayer_service, roles_service
 
-    register(reasoner_service(config))
-    register(replayer_service())
-    register(roles_service(config))
+    for service in (*reasoner_services(config), replayer_service(), roles_service(config)):
+        register(service)
 
 
 @hookimpl

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from chorus_hooks.errors import ChorusError
 from chorus_hooks.gate import Gate, Question
-from chorus_hooks.reasoner import Workbench
+from chorus_hooks.reasoner import Lasting
 from chorus_reasoner.event import Consent, Fault, Propose
 from chorus_reasoner.telling import Teller
 
@@ -17,7 +17,7 @@ class Proposing:
     task_id: str
     attempt: int
     timeout_s: float
-    bench: Workbench
+    bench: Lasting
     teller: Teller
 
     async def propose(self, propose: Propose) -> Consent | Fault:

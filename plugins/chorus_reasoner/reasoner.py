@@ -37,6 +37,7 @@ from chorus_reasoner.settings import APPROVE, APPROVE_TIMEOUT, MODELS, ROLE
 from chorus_reasoner.splitting import Splitting
 from chorus_reasoner.talk import Talk
 from chorus_reasoner.telling import Teller
+from chorus_reasoner.topic import OfTalk
 from chorus_reasoner.transcript import FORMAT
 from chorus_reasoner.wish import wanted
 
@@ -187,7 +188,7 @@ class _Attempt:
     async def _do(self, effect: Ask | Propose | Deed) -> Event:
         step = self.loop.spent.steps
         if isinstance(effect, Ask):
-            return await self.asking.ask(self.loop.talk, effect, step + 1)
+            return await self.asking.ask(OfTalk(self.loop.talk), effect, step + 1)
         if isinstance(effect, Propose):
             return await self.proposing.propose(effect)
         await self.teller.acting(step, effect)

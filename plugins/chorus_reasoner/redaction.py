@@ -1,10 +1,11 @@
 """Secrets taken out of everything that goes to a provider or stays in a transcript."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
 
-from chorus_hooks.provider import ToolCall
+from chorus_hooks.provider import Message, ToolCall
 from chorus_hooks.scanner import Scanner
 from chorus_reasoner.event import Reply
 from chorus_reasoner.talk import Talk, Turn
@@ -37,6 +38,11 @@ class Redactor:
         return msgspec.structs.replace(
             talk, prompt=self.text(talk.prompt), goal=self.text(talk.goal), turns=turns, heard=heard
         )
+
+    def message(self, message: Message) -> Message:
+        """A message of somebody else's conversation."""
+        calls = tuple(self._call(call) for call in message.calls)
+        return replace(message, text=self.text(message.text), calls=calls)
 
     def reply(self, reply: Reply) -> Reply:
         """A reply as it is kept. What it says to do was done with the original."""

@@ -95,6 +95,8 @@ def begin_of(record: dict[str, Any]) -> Begin:
     """The first record. Raises ValueError when it is none of this format."""
     if record.get("format") != FORMAT:
         raise ValueError(f"it does not begin as a {FORMAT}")
+    if "agent" in record:
+        raise ValueError("it is of a foreign agent, whose loop is not ours to run again")
     try:
         return msgspec.convert(record, Begin)
     except msgspec.ValidationError as error:

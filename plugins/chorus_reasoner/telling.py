@@ -48,6 +48,10 @@ class Teller:
         await self._report.phase("acting", f"step {step}")
         await self.note(f"[{step}] {_line(headline(deed))}")
 
+    async def lent(self, step: int) -> None:
+        """An agent has its reply, and works with it."""
+        await self._report.phase("acting", f"step {step}: the agent works")
+
     async def seen(self, step: int, deed: Deed, seen: Seen) -> None:
         """What came of it; what a command printed has been shown by the bench."""
         if seen.ended == "exited":
