@@ -6,6 +6,7 @@ from typing import BinaryIO, Final
 
 import trio
 
+from chorus_executor.agent_bench import BoxAgentBench
 from chorus_executor.bench import BoxBench
 from chorus_executor.choice import Choice
 from chorus_executor.commands import Ran, Runner, Spent
@@ -15,16 +16,18 @@ from chorus_executor.place import Lost, collect, opened, put, told
 from chorus_executor.source import OpenSource
 from chorus_executor.thread import check, in_thread
 from chorus_executor.tree import Tree, read_trees
+from chorus_hooks.agent import Agents
 from chorus_hooks.blob import Blobs
 from chorus_hooks.errors import ChorusError, Unreachable
 from chorus_hooks.executor import Assignment, Report
 from chorus_hooks.failpoint import failpoint
-from chorus_hooks.reasoner import Reasoner
+from chorus_hooks.reasoner import Ending, Reasoner
 from chorus_hooks.sandbox import Box, BoxSpec
-from chorus_hooks.task import Thinking
+from chorus_hooks.task import Step, Thinking
 
 _TTL_GRACE_S: Final = 1800.0
 _COLLECT_OVERHEAD: Final = 64 << 20
+_NO_AGENTS: Final = "no plugin here runs agents; `chorus plugin list` shows which are disabled or failed"
 _NO_REASONER: Final = "no plugin here works on goals; `chorus plugin list` shows which are disabled or failed"
 
 
@@ -60,6 +63,7 @@ class Attempt:
     scratch: Path
     blobs: Blobs
     reasoner: Reasoner | None = None
+    agents: Agents | None = None
     goal_wait_s: float = 0.0
     spent: Spent = field(default_factory=Spent)
 
@@ -84,7 +88,8 @@ class Attempt:
             if self.source.archive is not None:
                 await put(box, self.source.archive, self.source.size)
             if self.work.document.kind == "goal":
-                outcome.ran, outcome.thinking = await self._think(box)
+                worker = self._think if self.work.document.agent is None else self._employ
+                outcome.ran, outcome.thinking = await worker(box)
             else:
                 commands = self.work.document.commands
                 await self.report.phase("running", _counted(len(commands)))
@@ -112,9 +117,21 @@ class Attempt:
             ending = await self.reasoner.work(self.work, self.language, bench, self.report)
         except Unreachable as error:
             raise Lost(told(error)) from None
-        if ending.standing == "submitted":
-            return Ran("exited", 0, steps=bench.steps), ending.thinking
-        return Ran(ending.reason, detail=ending.detail, steps=bench.steps), ending.thinking
+        return _ran(ending, bench.steps), ending.thinking
+
+    async def _employ(self, box: Box) -> tuple[Ran, Thinking | None]:
+        """Let the agent of the task work; what it submits is a claim as well. Raises Lost."""
+        document = self.work.document
+        if self.agents is None:
+            return Ran("agent_unavailable", detail=_NO_AGENTS), None
+        until = trio.current_time() + self.allowance.timeout_s + self.goal_wait_s
+        agent, goal = document.agent or "", document.goal or ""
+        bench = BoxAgentBench(box, self.runner, self.spent, self.scratch, agent, goal, until)
+        try:
+            ending = await self.agents.work(self.work, bench, self.report)
+        except Unreachable as error:
+            raise Lost(told(error)) from None
+        return _ran(ending, bench.steps), ending.thinking
 
     async def verify(self, archive: BinaryIO, size: int, files: int) -> Ran:
         """Run the verify commands on a tree of their own, in a fresh sandbox."""
@@ -158,6 +175,12 @@ class Attempt:
             if damage and not outcome.incomplete:
                 outcome.incomplete = f"what was collected is damaged: {damage}"
         return outcome
+
+
+def _ran(ending: Ending, steps: list[Step]) -> Ran:
+    if ending.standing == "submitted":
+        return Ran("exited", 0, steps=steps)
+    return Ran(ending.reason, detail=ending.detail, steps=steps)
 
 
 def _lose(outcome: Outcome, detail: str) -> None:

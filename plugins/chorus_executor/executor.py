@@ -22,6 +22,7 @@ from chorus_executor.tarball import TarWriter
 from chorus_executor.thread import check, checked, in_thread
 from chorus_executor.tree import write_tree
 from chorus_executor.workdir import checked_workdir
+from chorus_hooks.agent import Agents
 from chorus_hooks.blob import Blobs
 from chorus_hooks.errors import ChorusError, Refused
 from chorus_hooks.executor import Assignment, Report, SandboxChoice
@@ -50,6 +51,7 @@ class LocalExecutor:
         images: Mapping[str, str],
         goal_wait_s: float = 0.0,
         reasoner: Reasoner | None = None,
+        agents: Agents | None = None,
     ) -> None:
         self._node = node
         self._blobs = blobs
@@ -58,6 +60,7 @@ class LocalExecutor:
         self._images = images
         self._goal_wait_s = goal_wait_s
         self._reasoner = reasoner
+        self._agents = agents
         self._standing = StandingChoice(lambda: choose(sandboxes, sandbox, (), images[PLAIN], asked=False))
 
     async def sandbox(self) -> SandboxChoice:
@@ -113,6 +116,7 @@ class LocalExecutor:
                 self._node.scratch,
                 self._blobs,
                 self._reasoner,
+                self._agents,
                 self._goal_wait_s,
             ),
             result,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from chorus_hooks.agent import Agents
 from chorus_hooks.blob import Blobs
 from chorus_hooks.executor import Executor
 from chorus_hooks.node import Node
@@ -33,7 +34,8 @@ def services(config: Config) -> tuple[Service, ...]:
 
         from chorus_executor.reaper import reap
 
-        local = _executor(config, capabilities, capabilities.get(Blobs), find(capabilities, Reasoner))
+        reasoner, agents = find(capabilities, Reasoner), find(capabilities, Agents)
+        local = _executor(config, capabilities, capabilities.get(Blobs), reasoner, agents)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(reap, capabilities.get(Sandboxes), capabilities.get(Node))
             try:
@@ -52,13 +54,19 @@ def services(config: Config) -> tuple[Service, ...]:
 
     return (
         Service("packer", Packer, packer, requires=(Blobs,)),
-        Service("executor", Executor, executor, requires=(Node, Blobs, Sandboxes), optional=(Reasoner,)),
+        Service(
+            "executor", Executor, executor, requires=(Node, Blobs, Sandboxes), optional=(Reasoner, Agents)
+        ),
         Service("rerunner", Rerunner, rerunner, requires=(Node, Blobs, Sandboxes)),
     )
 
 
 def _executor(
-    config: Config, capabilities: Capabilities, blobs: Blobs, reasoner: Reasoner | None
+    config: Config,
+    capabilities: Capabilities,
+    blobs: Blobs,
+    reasoner: Reasoner | None,
+    agents: Agents | None = None,
 ) -> "LocalExecutor":
     from chorus_executor.executor import LocalExecutor
     from chorus_executor.settings import GOAL_WAIT, IMAGES, SANDBOX
@@ -71,4 +79,5 @@ def _executor(
         images={language: config[setting] for language, setting in IMAGES.items()},
         goal_wait_s=config[GOAL_WAIT],
         reasoner=reasoner,
+        agents=agents,
     )
