@@ -19,8 +19,11 @@ ELSEWHERE = {
     "CHORUS_API",
     "CHORUS_TYPO",
     "CHORUS_NULL_SANDBOX",
+    "CHORUS_GOAL",
+    "CHORUS_MODEL",
 }
-"""Of the tests, of the plugins in contrib, the plugin API's number in Python, the example of a mistake."""
+"""Of the tests, of the plugins in contrib, the plugin API's number in Python, the example of a mistake, and
+what an agent finds in its sandbox."""
 
 
 @cache
