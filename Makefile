@@ -40,7 +40,7 @@ eval: venv ## repair tasks, frauds and faults through chorus (ARGS="--oracle" pi
 soak: venv ## repeat the crash tests many times
 	@$(BIN)/pytest -m soak $(ARGS)
 
-llm: venv ## test the providers with llama.cpp and the official clients (fetches wheels)
+llm: venv ## test providers and gateway with llama.cpp, official clients and an agent (fetches wheels)
 	@$(BIN)/pytest -m llm $(ARGS)
 
 docs: ## write docs/reference/ from the code
