@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 
 HANG_UP_S: Final = 10.0
 """Charging the budgets is one entry of the journal."""
+MOST_REFUSED: Final = 200
+"""Requests that a transcript tells of although nothing came of them."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class Loan:
     _turn: trio.Lock = field(default_factory=trio.Lock)
     _delta: Delta = field(default_factory=Delta)
     _said: tuple[Said, ...] = ()
+    _refused: int = 0
 
     async def names(self) -> tuple[str, ...]:
         """See `Lent.names`."""
@@ -162,9 +165,15 @@ class Loan:
             )
 
     async def refused(self, status: int, why: str) -> None:
-        """See `Lent.refused`."""
+        """See `Lent.refused`. An agent can ask for nonsense for ever: that is told a number of times."""
+        self._refused += 1
+        if self._refused > MOST_REFUSED:
+            return
+        if self._refused == MOST_REFUSED:
+            why = f"{why}; further refusals are not told"
         clean = await trio.to_thread.run_sync(self.redactor.text, why)
         self.recording.add("refused", status=status, why=clean)
+        await self.recording.flush()
         await self.teller.note(f"chorus: a request of the agent was refused ({status}): {clean}")
 
     async def end(self, reason: Reason | None, detail: str) -> Thinking:

@@ -1,6 +1,6 @@
 """An agent that means harm, or is broken: what it tries, and what it got, as JSON on stdout.
 
-python3 hostile.py requests|silent|leave|many
+python3 hostile.py requests|silent|leave|many|flood
 """
 
 import json
@@ -127,5 +127,10 @@ def silent() -> str:
     return str(chat()[0])
 
 
+def flood() -> list[int]:
+    """Nonsense, more often than anybody wants to read of it."""
+    return sorted({post("/v1/nonsense", b"{}")[0] for _ in range(500)})
+
+
 if __name__ == "__main__":
-    print(json.dumps({"requests": requests, "many": many, "leave": leave, "silent": silent}[sys.argv[1]]()))
+    print(json.dumps({one.__name__: one for one in (requests, many, leave, silent, flood)}[sys.argv[1]]()))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chorus_reasoner.lending import MOST_REFUSED
 from tests.integration.coordinator.program import Program, wait_for
 from tests.integration.gateway.conftest import HERE, KEY, Works
 from tests.integration.gateway.test_goal import transcript
@@ -89,6 +90,17 @@ def test_silent_connections_keep_nobody_waiting(chorus: Program, server: Scripte
     server.plays([{"text": "word " * 50, "endless": True}, "hello"])
     task = works("python3 hostile.py silent && echo good > data.txt")
     assert printed(chorus, task) == "200"
+
+
+def test_a_flood_of_nonsense_is_told_a_number_of_times(
+    chorus: Program, server: Scripted, works: Works
+) -> None:
+    server.plays(["never asked"])
+    task = works("python3 hostile.py flood && echo good > data.txt")
+    assert printed(chorus, task) == [404]
+    refused = [line for line in transcript(chorus, task) if line["type"] == "refused"]
+    assert len(refused) == MOST_REFUSED
+    assert refused[-1]["why"].endswith("further refusals are not told")
 
 
 def test_the_key_is_nowhere_but_with_the_node(
