@@ -100,7 +100,8 @@ def _goal(document: TaskDocument) -> Iterator[str]:
         yield f"role {document.role!r} is no name: up to 64 of a-z 0-9 . _ -, ends being a-z 0-9"
     if document.model is not None and not _MODEL.fullmatch(document.model):
         yield f"model {document.model!r} is no model's name"
-    yield from _actions("agent", () if document.agent is None else (document.agent,))
+    if document.agent is not None:
+        yield from _agent(document.agent)
     limits = document.limits
     if limits.steps is not None and not 1 <= limits.steps <= MAX_STEPS:
         yield f"limits.steps is {limits.steps}, not between 1 and {MAX_STEPS}"
@@ -108,6 +109,13 @@ def _goal(document: TaskDocument) -> Iterator[str]:
         yield f"limits.tokens is {limits.tokens}, not between 1 and {MAX_TOKENS}"
     if limits.cost is not None and not (math.isfinite(limits.cost) and limits.cost > 0):
         yield f"limits.cost is {limits.cost}, not a positive number"
+
+
+def _agent(agent: Action) -> Iterator[str]:
+    if isinstance(agent, str) and not agent.strip():
+        yield "agent is an empty line"
+    elif not agent or not agent[0]:
+        yield "agent names no program"
 
 
 def _text(document: TaskDocument) -> Iterator[str]:

@@ -10,7 +10,7 @@ import trio
 
 from chorus_gateway import relay
 from chorus_gateway.carrier import Carrier, Connection
-from chorus_gateway.frames import MOST, WINDOW, BrokenFrame, Frame, Kind
+from chorus_gateway.frames import MOST, WINDOW, BrokenFrame, Frame, FrameReader, Kind
 from chorus_hooks.errors import Unreachable
 
 Serve = Callable[[Connection], Awaitable[None]]
@@ -108,6 +108,29 @@ async def test_a_client_that_leaves_is_told_to_whoever_serves_it() -> None:
         async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
             await stream.send_all(b"hello")
         await left.wait()
+
+
+async def test_the_end_of_a_client_is_told_once() -> None:
+    argv = [sys.executable, "-I", relay.__file__]
+    process = await trio.lowlevel.open_process(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    pipes, reader, seen = Pipes(process), FrameReader(), list[Frame]()
+    with trio.fail_after(30):
+        port = await Carrier(pipes, echo).hello()
+        assert port is not None
+        async with await trio.open_tcp_stream("127.0.0.1", port) as first:
+            await first.send_eof()
+            async with await trio.open_tcp_stream("127.0.0.1", port) as second:
+                for _ in range(20):
+                    await second.send_all(b"x")
+                    while not (seen and seen[-1].kind is Kind.DATA):
+                        seen += reader.feed(await pipes.receive())
+                    seen.append(Frame(Kind.OPEN, 0))
+        assert process.stdin is not None
+        await process.stdin.aclose()
+        await process.wait()
+        assert process.stdout is not None
+        await process.stdout.aclose()
+    assert [frame.kind for frame in seen].count(Kind.END) == 1
 
 
 async def test_no_more_connections_are_served_at_once_than_there_may_be() -> None:
