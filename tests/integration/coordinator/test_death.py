@@ -98,6 +98,7 @@ def kill_at_random(chorus: Program, rounds: int, seed: int) -> None:
             out, _ = process.communicate(timeout=20)
         if out:
             task = json.loads(out)
+            assert "state" in task, task
             acknowledged[task["id"]] = task["state"]
     states = {task["id"]: task["state"] for task in chorus.tasks()}
     assert acknowledged.items() <= states.items()
