@@ -10,7 +10,6 @@ from chorus_coordinator.ledger import Ledger
 from chorus_hooks.task import Task
 from tests.integration.coordinator.node import Boots, Running, Stepper, goal, node, shell
 from tests.integration.coordinator.test_direction import told
-from tests.integration.coordinator.test_gate import until
 
 DAY = "2026-11-26"
 
@@ -22,6 +21,16 @@ def boots() -> Boots:
 
 async def spend(running: Running, task: Task, tokens: int, cost: float | None = None) -> None:
     await running.direction.spent(task.id, 1, tokens=tokens, cost=cost)
+
+
+async def used_up(running: Running, task: Task, day: str) -> str:
+    """Why the task waits, as soon as that is what was spent on this day."""
+    with trio.fail_after(10):
+        while True:
+            why = (await running.coordinator.get(task.id)).waiting_why or ""
+            if f"of {day} (UTC)" in why:
+                return why
+            await trio.sleep(0.01)
 
 
 async def test_an_attempt_waits_with_its_slot_and_goes_on_when_the_budget_is_raised(
@@ -71,16 +80,14 @@ async def test_a_day_ends_at_midnight(tmp_path: Path, boots: Boots) -> None:
         tmp_path, boots, stepper, slots=1, serving=True, budgets=limits, today=lambda: days[-1]
     ) as running:
         under_way = await running.coordinator.submit(goal(), attended=False)
-        stands = await told(running, under_way, "waiting", "budget")
-        assert f"of {DAY} (UTC) is used up: 100 of 100 tokens; it goes on by itself" in (
-            stands.waiting_why or ""
-        )
+        why = await used_up(running, under_way, DAY)
+        assert "is used up: 100 of 100 tokens; it goes on by itself" in why
         days.append("2026-11-27")
         assert (await running.end(under_way.id)).state == "succeeded"
         behind = await running.coordinator.submit(goal("another"), attended=False)
         await told(running, behind, "waiting", "budget")
         days += ["2026-11-28"]
-        await until(lambda: len(stepper.at) == 3)
+        await used_up(running, behind, "2026-11-28")
         days += ["2026-11-29"]
         assert (await running.end(behind.id)).state == "succeeded"
 
