@@ -62,18 +62,18 @@ def test_who_never_reads_a_stream_costs_little(node: Node) -> None:
     node.start()
     with ExitStack() as stack:
         client = stack.enter_context(node.client())
-        seen = stack.enter_context(meanwhile(node))
-        task = client.submit(LOUD, **REAL).json["id"]
-        text = head(node, "GET", f"{API}/tasks/{task}/logs")
-        for _ in range(50):
-            deaf = stack.enter_context(socket.socket())
-            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            deaf.connect((client.host, client.port))
-            deaf.sendall(text)
-        until(lambda: client.task(task)["state"] == "succeeded", 60, node.told)
-        reader = Reader()
-        with streaming(node, f"{API}/tasks/{task}/logs") as events:
-            reader.read(events)
+        with meanwhile(node) as seen:
+            task = client.submit(LOUD, **REAL).json["id"]
+            text = head(node, "GET", f"{API}/tasks/{task}/logs")
+            for _ in range(50):
+                deaf = stack.enter_context(socket.socket())
+                deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                deaf.connect((client.host, client.port))
+                deaf.sendall(text)
+            until(lambda: client.task(task)["state"] == "succeeded", 60, node.told)
+            reader = Reader()
+            with streaming(node, f"{API}/tasks/{task}/logs") as events:
+                reader.read(events)
         assert reader.hash.hexdigest() == expected()
         assert node.stop() < 1.5
     assert seen.grown < 96
