@@ -3,6 +3,7 @@
 import logging
 
 from chorus.plugins import PluginHost
+from chorus_hooks.members import Member
 from chorus_hooks.setting import Config
 from chorus_hooks.task import Task
 
@@ -18,6 +19,10 @@ class PluginEvents:
     def task_changed(self, task: Task) -> None:
         """A committed change of a task."""
         self._tell("chorus_on_task_changed", task=task)
+
+    def peer_changed(self, member: Member) -> None:
+        """A peer came, went, or says something else of itself."""
+        self._tell("chorus_on_peer_changed", member=member)
 
     def reloaded(self, config: Config) -> None:
         """Live settings have new values."""

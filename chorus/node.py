@@ -25,9 +25,10 @@ from chorus_hooks.endpoint import Api
 from chorus_hooks.errors import ConfigError
 from chorus_hooks.health import Health
 from chorus_hooks.identity import Identity
+from chorus_hooks.mesh import Mesh
 from chorus_hooks.node import STATE_DIR
 from chorus_hooks.node import Node as NodeCapability
-from chorus_hooks.service import Capabilities
+from chorus_hooks.service import Capabilities, find
 
 _NEEDED: Final = (Identity, Api)
 
@@ -68,7 +69,7 @@ class Node:
                     await self._serve(capabilities)
 
             try:
-                trio.run(supervisor.run, main, _NEEDED, self._reload)
+                trio.run(supervisor.run, main, (*_NEEDED, Mesh), self._reload)
             except Interrupted as signal:
                 _log.info("stopped", extra={"signal": signal.number})
             except BaseExceptionGroup as group:
@@ -76,11 +77,11 @@ class Node:
 
     async def _serve(self, capabilities: Capabilities) -> None:
         """What goes on while the services run."""
-        api = capabilities.get(Api)
+        api, mesh = capabilities.get(Api), find(capabilities, Mesh)
         where = {
             "api": api.url,
             "health": api.health_url,
-            "p2p": [],
+            "p2p": list(mesh.addresses) if mesh else [],
             "pid": os.getpid(),
             "peer_id": capabilities.get(Identity).peer_id,
         }

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from chorus_hooks.members import Member
 from chorus_hooks.task import Task
 
 
@@ -10,4 +11,8 @@ class Events(Protocol):
 
     def task_changed(self, task: Task) -> None:
         """A committed change of a task. A listener that raises is named in the log and harms nobody."""
+        ...
+
+    def peer_changed(self, member: Member) -> None:
+        """A peer came, went, or says something else of itself. Listeners as above."""
         ...

@@ -11,6 +11,7 @@ from chorus_hooks.command import Command
 from chorus_hooks.health import Check
 from chorus_hooks.leftover import Sweeper
 from chorus_hooks.markers import hookspec
+from chorus_hooks.members import Member
 from chorus_hooks.metric import Metric
 from chorus_hooks.provider import Provider
 from chorus_hooks.route import Route
@@ -81,3 +82,8 @@ def chorus_on_reload(config: Config) -> None:
 @hookspec
 def chorus_on_task_changed(task: Task) -> None:
     """A task changed, and the change is committed."""
+
+
+@hookspec
+def chorus_on_peer_changed(member: Member) -> None:
+    """A peer of the mesh came, is suspected, died, left, or says something else of itself."""

@@ -27,6 +27,7 @@ from chorus_hooks.executor import Assignment, Executor, Report, SandboxChoice
 from chorus_hooks.gate import Answer, Gate, Question
 from chorus_hooks.identity import Identity
 from chorus_hooks.journal import Journal
+from chorus_hooks.members import Member
 from chorus_hooks.node import Node
 from chorus_hooks.scanner import Finding, Scanner
 from chorus_hooks.task import Result, Task, TaskDocument
@@ -152,9 +153,13 @@ class Heard:
     """Every change that was told."""
 
     tasks: list[Task] = field(default_factory=list)
+    peers: list[Member] = field(default_factory=list)
 
     def task_changed(self, task: Task) -> None:
         self.tasks.append(task)
+
+    def peer_changed(self, member: Member) -> None:
+        self.peers.append(member)
 
 
 class Given:
