@@ -32,7 +32,7 @@ lint: venv ## style, types and import contracts
 	$(BIN)/lint-imports
 
 bench: venv pyz ## measure, and write docs/benchmarks.md
-	@$(BIN)/python contrib/bench/run.py $(ARGS)
+	@$(BIN)/python -m contrib.bench.run $(ARGS)
 
 eval: venv ## repair tasks, frauds and faults through chorus (ARGS="--oracle" picks some)
 	@$(BIN)/python -m contrib.eval $(ARGS)
