@@ -1,4 +1,4 @@
-"""docs/benchmarks.md: a section for each script, each with its own day and machine. Pure but for `machine`."""
+"""docs/benchmarks.md: a section for each script, each with its own day and machine."""
 
 import datetime
 import os
