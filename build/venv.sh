@@ -73,6 +73,8 @@ install_run() {
 install_test() {
     say "installing what the tests need (requirements-dev.lock)"
     install_lock requirements-dev.lock
+    # trio-typing, which libp2p imports, brings old stubs that would hide trio's own types from mypy.
+    rm -rf .venv/lib/python*/site-packages/trio-stubs
     fingerprint test >.venv/ready-test
 }
 
