@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 STOP_TIMEOUT: Final = 8.0
 """Seconds for the last commits; longer than one wait for a lock, shorter than the service's own limit."""
+OTHERS_S: Final = 0.25
+"""Seconds between two looks at what other processes appended."""
 
 
 class SqliteJournal:
@@ -54,6 +56,16 @@ class SqliteJournal:
         """The newest signed checkpoint."""
         ((note,),) = await self.read(lambda database: database.query(NEWEST_CHECKPOINT))
         return parse_checkpoint(note)
+
+    async def grown(self, size: int) -> Checkpoint:
+        """The newest signed checkpoint, once the log has more than `size` entries."""
+        while True:
+            committed = self._writer.committed  # before the look: a commit after it is not missed
+            checkpoint = await self.checkpoint()
+            if checkpoint.size > size:
+                return checkpoint
+            with trio.move_on_after(OTHERS_S):
+                await committed.wait()
 
     async def aclose(self) -> None:
         """Finish the writes that were taken, then close the file."""

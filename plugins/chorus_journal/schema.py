@@ -24,7 +24,12 @@ STEPS: Final = (
     "CREATE TABLE hold (sha256 TEXT NOT NULL, owner TEXT NOT NULL,"
     " PRIMARY KEY (sha256, owner)) STRICT, WITHOUT ROWID",
     "CREATE INDEX hold_owner ON hold (owner)",
+    # A checkpoint of this very log, signed by its node, that the entries here do not lead to: whoever finds
+    # one writes it down, and nothing is appended any more (see chorus_journal.overtaken).
+    "CREATE TABLE overtaken (only INTEGER PRIMARY KEY CHECK (only = 1), note TEXT NOT NULL) STRICT",
 )
+FIRST_STEPS: Final = 8
+"""Steps that every database was made with; what says less is damaged, what says more was upgraded."""
 _VERSIONS: Final = (
     "CREATE TABLE IF NOT EXISTS migration (owner TEXT PRIMARY KEY, version INTEGER NOT NULL)"
     " STRICT, WITHOUT ROWID"

@@ -8,6 +8,7 @@ from chorus_hooks.journal import Row
 from chorus_journal.blob_name import check_name
 from chorus_journal.log import Log
 from chorus_journal.merkle import Frontier
+from chorus_journal.overtaken import check_overtaken
 
 
 class SqliteReader:
@@ -40,7 +41,9 @@ class SqliteTransaction(SqliteViews):
     def append(self, type: str, data: Mapping[str, object], *, ref: str | None = None) -> int:
         """Add a fact to the log; returns its sequence number."""
         if self._log is None:
-            self._log = self._open_log()
+            log = self._open_log()
+            check_overtaken(self, log.size)
+            self._log = log
         return self._log.append(type, data, ref)
 
     def hold(self, sha256: str, owner: str) -> None:

@@ -35,7 +35,13 @@ class Writer:
         self._token = trio.lowlevel.current_trio_token()
         self._closing = False
         self._ended = trio.Event()
+        self._committed = trio.Event()
         threading.Thread(target=self._run, name="journal-writer", daemon=True).start()
+
+    @property
+    def committed(self) -> trio.Event:
+        """Set at the end of the next group."""
+        return self._committed
 
     async def submit(self, job: Callable[[Transaction], T]) -> T:
         """Run `job` in the thread; returns when its group is durable. Raises what the job raised.
@@ -90,6 +96,8 @@ class Writer:
             for request in requests:
                 self._slots.release()
                 request.done.set()
+            self._committed.set()
+            self._committed = trio.Event()
 
         self._soon(tell)
 

@@ -107,6 +107,9 @@ class FullDisk:
     async def checkpoint(self) -> Checkpoint:
         return await self._journal.checkpoint()
 
+    async def grown(self, size: int) -> Checkpoint:
+        return await self._journal.grown(size)
+
 
 @pytest.fixture
 def disks() -> list[FullDisk]:

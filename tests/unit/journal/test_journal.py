@@ -14,11 +14,12 @@ from chorus_hooks.identity import Identity
 from chorus_hooks.journal import Reader, Transaction
 from chorus_hooks.node import Node
 from chorus_journal import database
-from chorus_journal.checkpoint import open_checkpoint
+from chorus_journal.checkpoint import open_checkpoint, sign_checkpoint
 from chorus_journal.database import database_path
 from chorus_journal.entry import decode_entry
 from chorus_journal.journal import SqliteJournal, open_journal
 from chorus_journal.log import MILESTONE
+from chorus_journal.overtaken import mark_overtaken
 from chorus_journal.verify import verify_database
 from tests.unit.journal.state import FakeNode, fixed_identity
 
@@ -255,3 +256,56 @@ async def test_two_journals_on_one_state_dir_take_turns(tmp_path: Path, identity
             nursery.start_soon(journal.write, lambda tx: tx.append("test.said", {"text": "x"}))
     report = verify_database(database_path(tmp_path), identity)
     assert (report.ok, report.size) == (True, 40)
+
+
+async def test_who_waits_for_growth_is_told_of_a_commit(journal: SqliteJournal) -> None:
+    grown: list[int] = []
+
+    async def wait() -> None:
+        grown.append((await journal.grown(1)).size)
+
+    with trio.fail_after(5):
+        assert (await journal.grown(-1)).size == 0
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(wait)
+            await journal.write(lambda tx: tx.append("test.said", {"text": "a"}))
+            await trio.testing.wait_all_tasks_blocked()
+            assert grown == []
+            await journal.write(lambda tx: tx.append("test.said", {"text": "b"}))
+    assert grown == [2]
+
+
+async def test_who_waits_for_growth_is_told_of_what_another_process_appends(
+    journal: SqliteJournal, node: Node, identity: Identity
+) -> None:
+    async with open_journal(node, identity) as other:
+        await other.write(lambda tx: tx.append("test.said", {"text": "a"}))
+        with trio.fail_after(5):
+            assert (await journal.grown(0)).size == 1
+
+
+async def test_nothing_is_appended_to_a_log_that_goes_on_elsewhere(
+    journal: SqliteJournal, identity: Identity
+) -> None:
+    await journal.write(lambda tx: tx.append("test.said", {"text": "a"}))
+    origin = (await journal.checkpoint()).origin
+    longer = sign_checkpoint(origin, 7, bytes(32), identity)
+    await journal.write(lambda tx: mark_overtaken(tx, longer.note))
+    with pytest.raises(Refused, match="signed 7 entries that peers know, and the 1"):
+        await journal.write(lambda tx: tx.append("test.said", {"text": "b"}))
+    assert (await journal.checkpoint()).size == 1
+    assert await journal.write(lambda tx: tx.execute("DELETE FROM hold")) == 0
+
+
+@pytest.mark.parametrize(("version", "whole"), [(8, True), (9, False), (0, False)])
+async def test_a_log_that_an_older_version_wrote_verifies_before_it_is_upgraded(
+    node: Node, identity: Identity, version: int, whole: bool
+) -> None:
+    path = database_path(node.state_dir)
+    async with open_journal(node, identity) as journal:
+        await journal.write(lambda tx: tx.execute("DROP TABLE overtaken"))
+        await journal.write(lambda tx: tx.execute("UPDATE migration SET version = ?", (version,)))
+        if version < 8:
+            await journal.write(lambda tx: tx.execute("DROP INDEX hold_owner"))
+    (path.parent / "journal.sum").unlink()
+    assert verify_database(path, identity).ok is whole
