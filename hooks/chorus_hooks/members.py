@@ -14,8 +14,8 @@ class Member:
     """A peer. `since` is when this node first saw it in its present life (Unix seconds).
 
     `boot` is a random name (32 hex digits) of that life: it changes with every start. `rtt_ms` is the round
-    trip of a ping, None when this node does not ping it itself. `suspect` still counts as there; `dead` did
-    not answer and may come back; `left` said that it goes.
+    trip of a ping between it and this node, None when there was none. `suspect` still counts as there; `dead`
+    did not answer and may come back; `left` said that it goes.
     """
 
     peer_id: str
@@ -28,6 +28,30 @@ class Member:
     since: float
     addresses: tuple[str, ...]
     rtt_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class JournalShare:
+    """Of the journal that a peer writes now: how many entries it has, and how many of them are here."""
+
+    size: int
+    replicated: int
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A member as a command sees it. `journal` is None when nothing is known of it."""
+
+    member: Member
+    journal: JournalShare | None
+
+
+class Peers(Protocol):
+    """The members as a node tells them to whoever asks over its API."""
+
+    async def list(self) -> tuple[Peer, ...]:
+        """Everybody known, by peer id."""
+        ...
 
 
 class Members(Protocol):

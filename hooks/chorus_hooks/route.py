@@ -46,7 +46,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Route:
-    """`METHOD /api/v1PATH`. `handler` runs in trio, with the capabilities of `requires`.
+    """`METHOD /api/v1PATH`. `handler` runs in trio, with the capabilities of `requires` and `optional`.
 
     A ChorusError becomes a problem document (RFC 9457) with the status of its class: of `answers` it needs
     the status and what it means there, and what every route may say (401, 421, 422, 503) needs none.
@@ -64,3 +64,4 @@ class Route:
     query: type[msgspec.Struct] | None = None
     body: type[msgspec.Struct] | None = None
     examples: Mapping[str, object] = field(default_factory=dict)
+    optional: tuple[type[Any], ...] = ()

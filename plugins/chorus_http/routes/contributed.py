@@ -74,7 +74,7 @@ def _handler(route: Route) -> Handler:
 
 async def _run(side: NodeSide, route: Route, request: Request) -> Reply:
     """In trio."""
-    return await route.handler(side.contributions.capabilities(route.requires), request)
+    return await route.handler(side.contributions.capabilities((*route.requires, *route.optional)), request)
 
 
 def _answer(reply: Reply) -> Whole:
