@@ -28,6 +28,7 @@ CORE_COMMANDS = (
     Command("plugin", "chorus.commands.plugin:app", "List plugins, and what each one brings"),
     Command("config", "chorus.commands.config:show", "Show the effective settings and where they come from"),
     Command("id", "chorus.commands.id:show", "Show who this node is"),
+    Command("join-token", "chorus.commands.join_token:show", "Print a token by which another node joins"),
     Command("prune", "chorus.commands.prune:run", "Remove what nothing references, after asking"),
     Command("doctor", "chorus.commands.doctor:run", "Check this machine, and say what to do"),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from chorus_hooks.errors import ConfigError
-from chorus_hooks.setting import Setting
+from chorus_hooks.setting import SecretError, Setting
 
 T = TypeVar("T")
 
@@ -107,12 +107,18 @@ def _read_one(setting: Setting[Any], environment: Mapping[str, str], overrides: 
     if environment.get(setting.name) and from_file:
         raise ValueError(f"set both directly and by {setting.name}_FILE")
     if from_file:
-        return Value(setting, setting.parse(_file_text(setting.name, from_file)), "file")
+        return Value(setting, _parse(setting, _file_text(setting.name, from_file)), "file")
     text = environment.get(setting.name)
     if not text:  # an empty variable is how a shell or a compose file says "unset"
         return Value(setting, setting.default, "default")
+    return Value(setting, _parse(setting, text), "environment")
+
+
+def _parse(setting: Setting[Any], text: str) -> Any:
     try:
-        return Value(setting, setting.parse(text), "environment")
+        return setting.parse(text)
+    except SecretError:
+        raise
     except ValueError:
         if setting.secret:
             raise ValueError("the value is not valid (not shown, it is a secret)") from None

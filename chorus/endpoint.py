@@ -44,6 +44,17 @@ def find(config: Config) -> NodeEndpoint | None:
     return NodeEndpoint(url, config[API_TOKEN] or _token(state_dir / TOKEN_FILE), named=False)
 
 
+def p2p_addresses(state_dir: Path) -> tuple[str, ...]:
+    """Where the node that is up on a state dir can be dialled by peers; empty when none is up."""
+    if not node_is_up(state_dir):
+        return ()
+    try:
+        addresses = json.loads((state_dir / API_FILE).read_text(encoding="utf-8"))["p2p"]
+        return tuple(address for address in addresses if isinstance(address, str))
+    except (OSError, ValueError, KeyError, TypeError):  # it starts or stops
+        return ()
+
+
 @contextmanager
 def announced(path: Path, document: Mapping[str, object]) -> Iterator[None]:
     """Write the file that says where this node is; it goes when the node stops."""

@@ -9,13 +9,18 @@ from typing import Any, Generic, Protocol, TypeVar
 T = TypeVar("T")
 
 
+class SecretError(ValueError):
+    """What is wrong with the value of a secret, in words that show nothing of it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Setting(Generic[T]):
     """A typed environment variable. `NAME_FILE` gives the same value from a file.
 
     `parse` raises ValueError with a text for a person. `default` is a value, not text; where it depends
     on the machine, `default` is None and `help` says what happens. A `secret` is masked wherever
-    settings are shown. A `live` one may change on SIGHUP without a restart.
+    settings are shown, and of what its parser raises only a SecretError is. A `live` one may change on SIGHUP
+    without a restart.
     """
 
     name: str

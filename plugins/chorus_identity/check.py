@@ -1,6 +1,5 @@
 """The check `identity`: the key file is still ours alone, and what the key signs is good."""
 
-import stat
 from pathlib import Path
 
 import trio
@@ -10,6 +9,7 @@ from chorus_hooks.health import Check, Finding
 from chorus_hooks.identity import Identity
 from chorus_hooks.node import Node
 from chorus_hooks.service import Capabilities
+from chorus_identity.key_file import FILE
 from chorus_identity.service import KEY_FILE
 
 MESSAGE = b"chorus health check"
@@ -32,11 +32,7 @@ def _check_file(path: Path) -> None:
             f"the identity key {path} is gone: {error.strerror}",
             hint="put it back from a copy; after a restart this node would be another peer",
         ) from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise Refused(
-            f"the identity key {path} is open to other users (mode {stat.S_IMODE(mode):04o})",
-            hint=f"chmod 600 {path}; if others may have read it, move it away and begin as another peer",
-        )
+    FILE.check_mode(path, mode)
 
 
 def identity_check() -> Check:

@@ -26,6 +26,7 @@ FORMATS: Final = (
     Format("private-key", "private key", r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"),
     Format("putty-key", "putty-user-key-file-", r"PuTTY-User-Key-File-\d: \S+"),
     Format("age-identity", "age-secret-key-", r"(?i)AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{50,}"),
+    Format("chorus-join-token", "chorus1", r"\bchorus1[1-9A-HJ-NP-Za-km-z]{48,}"),
     Format("github-token", "gh", r"\bgh[pousr]_[A-Za-z0-9]{36,255}"),
     Format("github-token", "github_pat_", r"\bgithub_pat_\w{22,255}"),
     Format("gitlab-token", "gl", r"\bgl(?:pat|oas|soat|dt|rt|cbt|ptt|ft|imt|agent|ffct)-[\w.-]{20,}"),

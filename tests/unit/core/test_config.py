@@ -7,7 +7,7 @@ import pytest
 
 from chorus.config import EnvironmentConfig, read
 from chorus_hooks.errors import ConfigError
-from chorus_hooks.setting import Setting, choice, duration, integer, names, text
+from chorus_hooks.setting import SecretError, Setting, choice, duration, integer, names, text
 
 PORT = Setting("CHORUS_PORT", integer(0, 65535), 8080, "A port")
 TOKEN = Setting("CHORUS_TOKEN", text, "", "A token", secret=True)
@@ -63,6 +63,22 @@ def test_a_faulty_secret_is_not_repeated_in_the_error() -> None:
     with pytest.raises(ConfigError) as caught:
         read([pin], {"CHORUS_PIN": "hunter2"})
     assert "hunter2" not in caught.value.message
+
+
+def test_a_faulty_secret_in_a_file_is_not_repeated_either(tmp_path: Path) -> None:
+    pin = Setting("CHORUS_PIN", integer(0, 9), 0, "A pin", secret=True)
+    (tmp_path / "pin").write_text("hunter2")
+    with pytest.raises(ConfigError) as caught:
+        read([pin], {"CHORUS_PIN_FILE": str(tmp_path / "pin")})
+    assert "hunter2" not in caught.value.message
+
+
+def test_what_is_unfit_about_a_secret_is_told() -> None:
+    def unfit(value: str) -> str:
+        raise SecretError("it is too short")
+
+    with pytest.raises(ConfigError, match="CHORUS_PIN: it is too short"):
+        read([Setting("CHORUS_PIN", unfit, "", "A pin", secret=True)], {"CHORUS_PIN": "1"})
 
 
 def test_a_secret_is_masked_when_shown() -> None:

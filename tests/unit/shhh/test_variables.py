@@ -90,6 +90,7 @@ SECRET = {
     "X6": "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiI1OTY5MTg2NTY0In0." + made(43),
     "X7": "A" + "KIA" + made(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
     "X8": made(44),
+    "JOINED": "chorus" + "1" + made(200, "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz123456789"),
     "X9": "mysqldump --password=" + made(14),
     "X10": "https://hooks.slack.com/services/T" + made(9) + "/B" + made(10) + "/" + made(24),
     "MAILCHIMP": made(32, "0123456789abcdefghijklmnopqrstuvwxyz") + "-us12",
