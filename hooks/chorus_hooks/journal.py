@@ -71,6 +71,13 @@ class Journal(Checkpoints, Protocol):
         """The SQLite database, which others may open read-only (WAL: readers and the writer do not wait)."""
         ...
 
+    async def grown(self, size: int) -> Checkpoint:
+        """Wait until the log has more than `size` entries; returns its newest signed checkpoint.
+
+        What this process appends is told at once, what others append to the same log within a second.
+        """
+        ...
+
     async def write(self, job: Callable[[Transaction], T]) -> T:
         """Run `job` in the writer thread; returns after its changes are on disk (group commit).
 
