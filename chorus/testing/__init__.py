@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("chorus.testing.provider", "chorus.testing.sandbox")
+pytest.register_assert_rewrite("chorus.testing.mesh", "chorus.testing.provider", "chorus.testing.sandbox")

@@ -160,7 +160,8 @@ async def test_a_node_starts_again_with_nothing_of_its_earlier_life() -> None:
             network.mesh("other")
         network.crash("other")
         again = network.mesh("other")
-        assert not again.is_linked("one")
+        await trio.testing.wait_all_tasks_blocked()
+        assert not one.is_linked("other")
         await one.dial(again.addresses[0])
         with pytest.raises(Unreachable, match="does not speak"):
             await one.open("other", ECHO)
