@@ -6,7 +6,7 @@
         network.partition(["one"], ["other"])
 
 Nothing but bytes passes from one node to another. All that happens by chance comes from the `random.Random`
-that it is given, and all that takes time from trio's clock, so `chorus.testing.simulation` can have any run
+that it is given, and all that takes time from trio's clock, so `chorus.testing.seeded` can have any run
 again.
 """
 
