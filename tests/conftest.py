@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.no_mesh import NO_MESH
+
 pytest_plugins = ["tests.backends"]
 
 _OURS = ("CHORUS_", "DOCKER_", "XDG_STATE_HOME", "NO_COLOR")
@@ -24,4 +26,5 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         if name.startswith(_OURS) and name not in _KEPT:
             monkeypatch.delenv(name)
     monkeypatch.setenv("CHORUS_IMAGE_PULL", "never")
+    monkeypatch.setenv("CHORUS_PLUGINS_DISABLED", NO_MESH)
     yield

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-ENVIRONMENT: Final[Mapping[str, str]] = {"CHORUS_PLUGINS_DISABLED": "executor"}
+from tests.no_mesh import NO_MESH
+
+ENVIRONMENT: Final[Mapping[str, str]] = {"CHORUS_PLUGINS_DISABLED": f"executor,{NO_MESH}"}
 """The stand-in takes the executor's place."""
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.no_mesh import NO_MESH
+
 TIMEOUT_S = 60.0
 
 
@@ -21,7 +23,7 @@ class Program:
             **os.environ,
             "CHORUS_STATE_DIR": str(state_dir),
             "CHORUS_SANDBOX": "bwrap",
-            "CHORUS_PLUGINS_DISABLED": "docker",
+            "CHORUS_PLUGINS_DISABLED": f"docker,{NO_MESH}",
         }
         self.env.pop("CHORUS_IMAGE_PULL", None)  # a setting of the plugin that is disabled
 

@@ -11,6 +11,7 @@ from tests.integration.coordinator.program import Program, wait_for
 from tests.integration.docker.conftest import BUSYBOX, PYTHON, engine
 from tests.integration.gateway.conftest import Works, call
 from tests.integration.providers.conftest import Scripted
+from tests.no_mesh import NO_MESH
 
 __all__ = ["engine"]  # a fixture of theirs
 pytestmark = pytest.mark.slow
@@ -111,7 +112,7 @@ def test_a_person_approves_the_start_of_the_agent(chorus: Program, project: Path
 def in_docker(chorus: Program, engine: None) -> None:
     chorus.env |= {
         "CHORUS_SANDBOX": "docker",
-        "CHORUS_PLUGINS_DISABLED": "bwrap",
+        "CHORUS_PLUGINS_DISABLED": f"bwrap,{NO_MESH}",
         "CHORUS_IMAGE_PULL": "never",
     }
 
