@@ -25,6 +25,8 @@ from chorus_hooks.node import STATE_DIR
 
 CORE_COMMANDS = (
     Command("agent", "chorus.commands.agent:run", "Run a node that takes tasks, until it is stopped"),
+    Command("up", "chorus.commands.up:run", "Run nodes of one mesh on this machine"),
+    Command("down", "chorus.commands.down:run", "Stop the nodes of `chorus up`"),
     Command("plugin", "chorus.commands.plugin:app", "List plugins, and what each one brings"),
     Command("config", "chorus.commands.config:show", "Show the effective settings and where they come from"),
     Command("id", "chorus.commands.id:show", "Show who this node is"),

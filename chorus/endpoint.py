@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from chorus.local_mesh.place import places
 from chorus.state_dir import node_is_up
 from chorus_hooks.endpoint import API_TOKEN, TOKEN_FILE, URL
 from chorus_hooks.errors import ConfigError, Refused, Unreachable
@@ -26,7 +27,7 @@ class NodeEndpoint:
 
 
 def find(config: Config) -> NodeEndpoint | None:
-    """The node that CHORUS_URL names, else the one that is up on the state dir, else None.
+    """The node that CHORUS_URL names, else the one that is up on the state dir, else the first of `up` there.
 
     Raises ConfigError for a URL without a token, Unreachable for a node that has just begun or ends.
     """
@@ -37,22 +38,16 @@ def find(config: Config) -> NodeEndpoint | None:
                 hint=f"give {API_TOKEN.name} or {API_TOKEN.name}_FILE: what is in that node's {TOKEN_FILE}",
             )
         return NodeEndpoint(config[URL], config[API_TOKEN], named=True)
-    state_dir = config[STATE_DIR]
-    if not node_is_up(state_dir):
+    state_dir = next(_up(config[STATE_DIR]), None)
+    if state_dir is None:
         return None
     url = _announced(state_dir / API_FILE)
     return NodeEndpoint(url, config[API_TOKEN] or _token(state_dir / TOKEN_FILE), named=False)
 
 
 def p2p_addresses(state_dir: Path) -> tuple[str, ...]:
-    """Where the node that is up on a state dir can be dialled by peers; empty when none is up."""
-    if not node_is_up(state_dir):
-        return ()
-    try:
-        addresses = json.loads((state_dir / API_FILE).read_text(encoding="utf-8"))["p2p"]
-        return tuple(address for address in addresses if isinstance(address, str))
-    except (OSError, ValueError, KeyError, TypeError):  # it starts or stops
-        return ()
+    """Where the nodes that are up on a state dir can be dialled by peers; empty when none is up."""
+    return tuple(address for up in _up(state_dir) for address in _p2p(up / API_FILE))
 
 
 @contextmanager
@@ -70,6 +65,19 @@ def announced(path: Path, document: Mapping[str, object]) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
+
+
+def _up(state_dir: Path) -> Iterator[Path]:
+    """The state dirs with a node that is up: this one, and those of `chorus up` in it."""
+    yield from filter(node_is_up, (state_dir, *(place.state_dir for place in places(state_dir))))
+
+
+def _p2p(path: Path) -> tuple[str, ...]:
+    try:
+        addresses = json.loads(path.read_text(encoding="utf-8"))["p2p"]
+        return tuple(address for address in addresses if isinstance(address, str))
+    except (OSError, ValueError, KeyError, TypeError):  # it starts or stops
+        return ()
 
 
 def _announced(path: Path) -> str:

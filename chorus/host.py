@@ -43,7 +43,7 @@ class CommandHost:
     """Implements `chorus_hooks.command.Host`. The environment is read when a command first needs it."""
 
     def __init__(self, environment: Mapping[str, str], console: TerminalConsole, registry: Registry) -> None:
-        self._environment = environment
+        self.environment = environment
         self.console = console
         self.registry = registry
         self.overrides: dict[str, str] = {}
@@ -66,8 +66,8 @@ class CommandHost:
     def read_config(self) -> configuration.EnvironmentConfig:
         """The settings as the environment, and the files that it names, have them now."""
         settings = [*CORE, *(entry.value for entry in self.registry.settings().values())]
-        config = configuration.read(settings, self._environment, self.overrides)
-        config.fill(STATE_DIR, default_state_dir(self._environment))
+        config = configuration.read(settings, self.environment, self.overrides)
+        config.fill(STATE_DIR, default_state_dir(self.environment))
         return config
 
     def run(

@@ -70,6 +70,16 @@ def node_is_up(state_dir: Path) -> bool:
     return _locked(state_dir / SEAT)
 
 
+def node_pid(state_dir: Path) -> int | None:
+    """The process that holds the state dir's seat; None when there is no node."""
+    if not node_is_up(state_dir):
+        return None
+    try:
+        return int((state_dir / SEAT).read_text(encoding="ascii"))
+    except (OSError, ValueError):  # it took the seat just now, and did not sign yet; or it left
+        return None
+
+
 def _prepare(state_dir: Path) -> None:
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     kind = file_system(state_dir)
