@@ -10,7 +10,7 @@ from libp2p.network.connection.raw_connection import RawConnection
 from libp2p.network.swarm import Swarm
 from multiaddr import Multiaddr
 
-from chorus_libp2p.address import of_socket
+from chorus_hooks.address import address_of_ip
 from chorus_libp2p.traffic import Traffic
 from chorus_libp2p.wire import Wire
 
@@ -34,7 +34,7 @@ class Acceptor:
     async def run(self, listening: socket.socket) -> None:
         """Accept until cancelled."""
         own = trio.socket.from_stdlib_socket(listening)
-        address = Multiaddr(str(of_socket(*own.getsockname()[:2])))
+        address = Multiaddr(str(address_of_ip(*own.getsockname()[:2])))
         while True:
             try:
                 accepted, _ = await own.accept()

@@ -4,10 +4,10 @@ from typing import Final
 
 import trio
 
+from chorus_hooks.address import Address, parse_address
 from chorus_hooks.health import Check, Finding
 from chorus_hooks.mesh import Mesh
 from chorus_hooks.service import Capabilities
-from chorus_libp2p.address import Address, parse
 from chorus_libp2p.settings import ADVERTISE, P2P_PORT
 from chorus_libp2p.traffic import TRAFFIC
 
@@ -15,7 +15,7 @@ CONNECT_S: Final = 2.0
 
 
 async def _probe(capabilities: Capabilities) -> Finding:
-    addresses = [parse(text) for text in capabilities.get(Mesh).addresses]
+    addresses = [parse_address(text) for text in capabilities.get(Mesh).addresses]
     count = TRAFFIC.links()
     peers = "1 peer" if count == 1 else f"{count} peers"
     if not addresses:

@@ -9,8 +9,8 @@ from libp2p.network.swarm import Swarm
 from libp2p.peer.id import ID
 from libp2p.security.pnet.protector import new_protected_conn
 
+from chorus_hooks.address import Address
 from chorus_hooks.errors import Unreachable
-from chorus_libp2p.address import Address
 from chorus_libp2p.host import HANDSHAKE_S
 from chorus_libp2p.traffic import Traffic
 from chorus_libp2p.wire import Wire

@@ -11,8 +11,8 @@ from libp2p.rcmgr import Direction
 from libp2p.stream_muxer.yamux.yamux import Yamux
 from multiaddr import Multiaddr
 
+from chorus_hooks.address import address_of_ip
 from chorus_hooks.mesh import Link
-from chorus_libp2p.address import of_socket
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,7 @@ class Arrivals(INotifee):
             raise TypeError(f"a connection of the unknown kind {type(muxer).__name__}")
         peer_id = str(muxer.peer_id)
         host, port = muxer.get_remote_address() or ("0.0.0.0", 1)  # noqa: S104 - not reached: our wire knows
-        address = str(of_socket(host, port, peer_id))
+        address = str(address_of_ip(host, port, peer_id))
         connection = Connection(peer_id, address, conn.direction is Direction.OUTBOUND, conn)
         self._links.added(connection)
         self._nursery.start_soon(self._watch, connection, muxer)

@@ -11,9 +11,9 @@ from typing import Final
 
 import ifaddr
 
+from chorus_hooks.address import address_of_ip
 from chorus_hooks.errors import ConfigError
 from chorus_hooks.setting import Config
-from chorus_libp2p.address import of_socket
 from chorus_libp2p.settings import ADVERTISE, P2P_BIND, P2P_PORT
 
 BACKLOG: Final = 128
@@ -108,12 +108,12 @@ def _open(host: str, port: int) -> socket.socket | None:
 def _own(bind: str, sockets: tuple[socket.socket, ...], port: int) -> tuple[str, ...]:
     """Concrete addresses only: who is told 0.0.0.0 dials itself."""
     if bind and not ipaddress.ip_address(bind).is_unspecified:
-        return (str(of_socket(bind, port)),)
+        return (str(address_of_ip(bind, port)),)
     versions = {6 if made.family == socket.AF_INET6 else 4 for made in sockets}
     ips = [ip for ip in _interface_ips() if ip.version in versions]
     others = [ip for ip in ips if not ip.is_loopback]
     # A machine without a network still has peers: the other nodes on it.
-    return tuple(str(of_socket(str(ip), port)) for ip in others or ips)
+    return tuple(str(address_of_ip(str(ip), port)) for ip in others or ips)
 
 
 def _interface_ips() -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:

@@ -14,11 +14,11 @@ from libp2p.network.swarm import Swarm
 from libp2p.peer.id import ID
 from libp2p.tools.anyio_service import background_trio_service
 
+from chorus_hooks.address import parse_address
 from chorus_hooks.errors import Unreachable
 from chorus_hooks.identity import Identity
 from chorus_hooks.mesh import Link, Stream
 from chorus_libp2p.accepting import Acceptor
-from chorus_libp2p.address import parse
 from chorus_libp2p.dialling import Dialler
 from chorus_libp2p.gossip import SafePubsub, make_router, trim
 from chorus_libp2p.host import make_host
@@ -75,7 +75,7 @@ class Libp2pMesh:
 
     async def dial(self, address: str) -> str:
         """Connect to a multiaddr."""
-        wanted = parse(address)
+        wanted = parse_address(address)
         await trio.lowlevel.checkpoint()
         if wanted.peer_id == self._own:
             raise Unreachable(f"{address} is this node itself")

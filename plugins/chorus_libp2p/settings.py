@@ -1,9 +1,23 @@
 """Where the mesh listens, and what it tells others of that."""
 
+import ipaddress
+from dataclasses import replace
 from typing import Final
 
+from chorus_hooks.address import parse_dialable
 from chorus_hooks.setting import Setting, boolean, integer
-from chorus_libp2p.address import bind_host, parse_advertised
+
+
+def bind_host(value: str) -> str:
+    """An IP to listen on; empty for all. Raises ValueError."""
+    host = value.strip().removeprefix("[").removesuffix("]")
+    return str(ipaddress.ip_address(host)) if host else ""
+
+
+def parse_advertised(value: str) -> tuple[str, ...]:
+    """Comma-separated multiaddrs or `HOST:PORT`, as multiaddrs without a peer. Raises ValueError."""
+    return tuple(str(replace(address, peer_id=None)) for address in parse_dialable(value))
+
 
 P2P_PORT: Final[Setting[int]] = Setting(
     "CHORUS_P2P_PORT",
