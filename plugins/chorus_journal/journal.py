@@ -20,7 +20,7 @@ from chorus_journal.opening import open_database
 from chorus_journal.readers import Readers
 from chorus_journal.schema import is_current, upgrade
 from chorus_journal.seal import in_use, seal
-from chorus_journal.writer import Writer
+from chorus_journal.writer import Commit, Queue, Writer
 
 T = TypeVar("T")
 
@@ -30,12 +30,25 @@ OTHERS_S: Final = 0.25
 """Seconds between two looks at what other processes appended."""
 
 
-class SqliteJournal:
-    """The log of one state dir, and the views beside it."""
+def utc_now() -> str:
+    """This moment in RFC 3339, UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, identity: Identity) -> None:
+
+class SqliteJournal:
+    """The log of one state dir, and the views beside it. `now` and `writer` may be simulated."""
+
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        identity: Identity,
+        *,
+        now: Callable[[], str] = utc_now,
+        writer: Callable[[Commit], Queue] = Writer,
+    ) -> None:
         self.database = path
-        self._writer = Writer(GroupCommit(connection, path, identity, utc_now).run)
+        self._writer = writer(GroupCommit(connection, path, identity, now).run)
         self._readers = Readers(path)
         self._connection = connection
 
@@ -99,8 +112,3 @@ async def _blocking(context: AbstractContextManager[object]) -> AsyncIterator[No
     finally:
         with trio.CancelScope(shield=True):
             await trio.to_thread.run_sync(context.__exit__, None, None, None)
-
-
-def utc_now() -> str:
-    """This moment in RFC 3339, UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -4,7 +4,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import trio
 
@@ -25,10 +25,31 @@ class _Request(Work):
     abandoned: bool = False
 
 
+Commit = Callable[[Sequence[Work]], None]
+"""Runs jobs and makes them durable, or fails them all. Blocks."""
+
+
+class Queue(Protocol):
+    """Where jobs wait to be committed."""
+
+    @property
+    def committed(self) -> trio.Event:
+        """Set at the end of the next group."""
+        ...
+
+    async def submit(self, job: Callable[[Transaction], T]) -> T:
+        """Returns when the job is durable. Raises what it raised."""
+        ...
+
+    async def aclose(self) -> None:
+        """Finish what was taken."""
+        ...
+
+
 class Writer:
     """Collects what waits into groups and lets `commit` run them. Made and used under trio."""
 
-    def __init__(self, commit: Callable[[Sequence[Work]], None]) -> None:
+    def __init__(self, commit: Commit) -> None:
         self._commit = commit
         self._slots = trio.Semaphore(QUEUE)
         self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
