@@ -24,6 +24,11 @@ def _tree_hash(low: int, high: int, subtree: SubtreeHash) -> bytes:
     return node_hash(_tree_hash(low, middle, subtree), _tree_hash(middle, high, subtree))
 
 
+def tree_hash(size: int, subtree: SubtreeHash) -> bytes:
+    """The root of the first `size` leaves."""
+    return _tree_hash(0, size, subtree) if size else EMPTY_ROOT
+
+
 def inclusion_proof(index: int, size: int, subtree: SubtreeHash) -> list[bytes]:
     """The proof that leaf `index` is in the tree of `size` leaves."""
     if not 0 <= index < size:
