@@ -11,6 +11,7 @@ from chorus_hooks.journal import Journal, Reader, Transaction
 from chorus_hooks.quantity import told_size
 from chorus_hooks.service import Capabilities
 from chorus_journal.blob_store import SHORTEST_GRACE
+from chorus_journal.overtaken import check_overtaken
 
 OWNER: Final = "probe"
 STEPS: Final = (
@@ -59,6 +60,7 @@ async def _probe_journal(capabilities: Capabilities) -> Finding:
 
 
 def _count(transaction: Transaction) -> int:
+    check_overtaken(transaction)
     transaction.execute(
         "INSERT INTO probe VALUES (1, 1) ON CONFLICT (only) DO UPDATE SET writes = writes + 1"
     )

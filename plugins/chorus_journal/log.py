@@ -29,11 +29,6 @@ class Log:
         self._origin, self._frontier = read_head(connection)
         self._sealed = self._frontier.size
 
-    @property
-    def size(self) -> int:
-        """Entries, with those that were appended."""
-        return self._frontier.size
-
     def append(self, type: str, data: Mapping[str, object], ref: str | None) -> int:
         """Add one entry; returns its sequence number. Raises UsageError when it is not canonical."""
         seq = self._frontier.size

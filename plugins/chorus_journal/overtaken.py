@@ -14,9 +14,9 @@ def mark_overtaken(transaction: Transaction, note: str) -> None:
     transaction.execute("INSERT OR IGNORE INTO overtaken VALUES (1, ?)", (note,))
 
 
-def check_overtaken(reader: Reader, size: int) -> None:
-    """Raises Refused when the log, which has `size` entries here, goes on elsewhere."""
-    for (note,) in reader.query("SELECT note FROM overtaken"):
+def check_overtaken(reader: Reader) -> None:
+    """Raises Refused when the log goes on elsewhere."""
+    for note, size in reader.query("SELECT note, size FROM overtaken, log"):
         signed = parse_checkpoint(note).size
         raise Refused(
             f"the log of this node goes on elsewhere: it signed {signed} entries that peers know, and the"

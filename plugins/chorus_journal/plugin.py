@@ -11,12 +11,15 @@ from chorus_hooks.health import Check
 from chorus_hooks.identity import Identity
 from chorus_hooks.journal import Checkpoints, Journal
 from chorus_hooks.leftover import RETENTION, Sweep, Sweeper
+from chorus_hooks.members import Members
+from chorus_hooks.mesh import Mesh
 from chorus_hooks.metric import Metric
 from chorus_hooks.node import Node
+from chorus_hooks.replica import Replicas
 from chorus_hooks.route import Route
 from chorus_hooks.service import Capabilities, Service
 from chorus_hooks.setting import Config, Setting
-from chorus_journal.settings import BLOB_QUOTA
+from chorus_journal.settings import BLOB_QUOTA, REPLICA_QUOTA
 
 
 def _start_journal(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
@@ -31,24 +34,39 @@ def _start_checkpoints(capabilities: Capabilities) -> AbstractAsyncContextManage
 
 @hookimpl
 def chorus_register_settings(register: Callable[[Setting[Any]], None]) -> None:
-    """Declare the quota of the blob store."""
+    """Declare the quotas of the blob store and of the copies of journals."""
     register(BLOB_QUOTA)
+    register(REPLICA_QUOTA)
 
 
 @hookimpl
 def chorus_register_services(register: Callable[[Service], None], config: Config) -> None:
-    """Offer `Journal`, `Blobs` and `Checkpoints`: the journal again, for who may be given a remote one."""
+    """Offer `Journal`, `Blobs`, `Replicas`, and `Checkpoints` for who may be given a remote journal."""
 
     def start_blobs(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
         from chorus_journal.blob_service import open_blobs
 
         return open_blobs(capabilities.get(Node), config[BLOB_QUOTA])
 
+    def start_replicas(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
+        from chorus_journal.replica.service import start
+
+        return start(capabilities, config[REPLICA_QUOTA])
+
     register(Service(name="journal", provides=Journal, factory=_start_journal, requires=(Node, Identity)))
     register(
         Service(name="checkpoints", provides=Checkpoints, factory=_start_checkpoints, requires=(Journal,))
     )
     register(Service(name="blobs", provides=Blobs, factory=start_blobs, requires=(Node, Journal)))
+    register(
+        Service(
+            name="replicas",
+            provides=Replicas,
+            factory=start_replicas,
+            requires=(Journal, Identity),
+            optional=(Mesh, Members),
+        )
+    )
 
 
 @hookimpl
@@ -77,10 +95,11 @@ def chorus_register_health_checks(register: Callable[[Check], None]) -> None:
 
 @hookimpl
 def chorus_register_metrics(register: Callable[[Metric], None]) -> None:
-    """Entries and bytes of the journal, the blobs, and the disk under them."""
-    from chorus_journal.metric import metrics
+    """Entries and bytes of the journal and of copies, the blobs, and the disk under them."""
+    from chorus_journal import metric as journal
+    from chorus_journal.replica import metric as replica
 
-    for metric in metrics():
+    for metric in (*journal.metrics(), *replica.metrics()):
         register(metric)
 
 

@@ -41,9 +41,8 @@ class SqliteTransaction(SqliteViews):
     def append(self, type: str, data: Mapping[str, object], *, ref: str | None = None) -> int:
         """Add a fact to the log; returns its sequence number."""
         if self._log is None:
-            log = self._open_log()
-            check_overtaken(self, log.size)
-            self._log = log
+            check_overtaken(self)
+            self._log = self._open_log()
         return self._log.append(type, data, ref)
 
     def hold(self, sha256: str, owner: str) -> None:
