@@ -9,51 +9,48 @@ import trio
 from chorus_hooks.errors import ChorusError
 from chorus_hooks.journal import Journal, Reader
 from chorus_journal.entry import Entry, decode_entry
+from chorus_journal.rows import OWN, Rows
 from chorus_journal.selection import Selection
 
 PAGE: Final = 500
-_LAST: Final = 1 << 62
 _POLL: Final = 0.1
 """Seconds between two looks at the log of a process that writes beside this one."""
 
 Page = list[tuple[Entry, bytes]]
 
 
-async def entries_from(journal: Journal, seq: int, end: int | None = None) -> AsyncGenerator[Page, None]:
+async def entries_from(
+    journal: Journal, seq: int, end: int | None = None, rows: Rows = OWN
+) -> AsyncGenerator[Page, None]:
     """Entries from `seq` on, page by page, up to `end` (not included), or to what there is now."""
-    while found := await journal.read(partial(page, start=seq, end=end)):
+    while found := await journal.read(partial(page, start=seq, end=end, rows=rows)):
         yield found
         seq += len(found)
 
 
-async def newest(journal: Journal, selection: Selection, limit: int) -> Page:
-    """The last `limit` entries of a selection, oldest first."""
+async def newest(journal: Journal, selection: Selection, limit: int, end: int, rows: Rows = OWN) -> Page:
+    """The last `limit` entries of a selection among the first `end`, oldest first."""
     found: Page = []
-    end = (await journal.checkpoint()).size
     while end > 0 and len(found) < limit:
         start = max(0, end - PAGE)
-        looked = await journal.read(partial(page, start=start, end=end))
+        looked = await journal.read(partial(page, start=start, end=end, rows=rows))
         found = [item for item in looked if item[0] in selection] + found
         end = start
     return found[max(0, len(found) - limit) :]
 
 
-async def following(journal: Journal, seq: int) -> AsyncGenerator[Page, None]:
+async def following(journal: Journal, seq: int, rows: Rows = OWN) -> AsyncGenerator[Page, None]:
     """Entries from `seq` on, and further ones as they come, for ever."""
     while True:
-        async for found in entries_from(journal, seq):
+        async for found in entries_from(journal, seq, rows=rows):
             yield found
             seq += len(found)
         await trio.sleep(_POLL)
 
 
-def page(reader: Reader, start: int, end: int | None) -> Page:
+def page(reader: Reader, start: int, end: int | None, rows: Rows = OWN) -> Page:
     """Entries from `start` up to `end` (not included), at most `PAGE` of them, with their bytes."""
-    rows = reader.query(
-        "SELECT seq, body FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT ?",
-        (start, _LAST if end is None else end, PAGE),
-    )
-    return [(_decode(seq, body), body) for seq, body in rows]
+    return [(_decode(seq, body), body) for seq, body in rows.bodies(reader, start, end, PAGE)]
 
 
 def _decode(seq: int, body: bytes) -> Entry:

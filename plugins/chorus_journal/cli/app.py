@@ -3,6 +3,7 @@
 import typer
 
 from chorus_journal.cli.export import export
+from chorus_journal.cli.peers import peers
 from chorus_journal.cli.proof import proof
 from chorus_journal.cli.show import show
 from chorus_journal.cli.verify import verify
@@ -12,3 +13,4 @@ app.command()(show)
 app.command()(verify)
 app.command()(proof)
 app.command()(export)
+app.command()(peers)

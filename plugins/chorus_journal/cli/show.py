@@ -13,6 +13,7 @@ from chorus_hooks.service import Capabilities
 from chorus_journal.browse import Page, entries_from, following, newest
 from chorus_journal.cli.stdout import print_lines
 from chorus_journal.entry import Entry
+from chorus_journal.replica.finding import find_log
 from chorus_journal.selection import Selection, parse_since
 
 
@@ -26,6 +27,9 @@ def show(
         str | None, typer.Option(help="Only from then on: 15m, 2d, or 2026-11-22T09:21:00Z.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=0, help="Only so many, the newest ones.")] = None,
+    peer: Annotated[
+        str | None, typer.Option(help="The copy of another node's log, by its peer id or the log's origin.")
+    ] = None,
 ) -> None:
     """Print the entries of the log, one a line, oldest first. With --json: as they were signed."""
     host: Host = ctx.obj
@@ -33,7 +37,7 @@ def show(
 
     async def main(capabilities: Capabilities) -> None:
         journal = capabilities.get(Journal)
-        async with aclosing(_pages(journal, selection, limit, follow=follow)) as pages:
+        async with aclosing(_pages(journal, peer, selection, limit, follow=follow)) as pages:
             async for page in pages:
                 print_lines(
                     body if host.console.json else _line(entry).encode()
@@ -45,14 +49,16 @@ def show(
 
 
 async def _pages(
-    journal: Journal, selection: Selection, limit: int | None, *, follow: bool
+    journal: Journal, peer: str | None, selection: Selection, limit: int | None, *, follow: bool
 ) -> AsyncGenerator[Page, None]:
     start = 0
+    end, rows = await find_log(journal, peer)
     if limit is not None:
-        start = (await journal.checkpoint()).size
-        yield await newest(journal, selection, limit)
+        start = end
+        yield await newest(journal, selection, limit, end, rows)
     if follow or limit is None:
-        async with aclosing(following(journal, start) if follow else entries_from(journal, start)) as pages:
+        going = following(journal, start, rows) if follow else entries_from(journal, start, rows=rows)
+        async with aclosing(going) as pages:
             async for page in pages:
                 yield page
 
