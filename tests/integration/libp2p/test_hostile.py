@@ -1,11 +1,13 @@
 """Strangers and peers that do what nobody should: the node stays up, and its memory bounded."""
 
+import contextlib
 import logging
 import struct
 from typing import Any
 
 import pytest
 import trio
+from libp2p.io.exceptions import ConnectionClosedError
 from libp2p.peer.id import ID
 from libp2p.pubsub.pb import rpc_pb2
 from libp2p.utils.varint import encode_varint_prefixed
@@ -89,6 +91,19 @@ async def test_malformed_frames_of_a_peer_harm_only_its_connection(sent: bytes) 
         await works(node)
 
 
+async def test_an_error_in_the_muxer_ends_one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(_: object) -> None:
+        raise ValueError("a frame that libp2p did not expect")
+
+    async with mesh() as node:
+        with monkeypatch.context() as patch:
+            patch.setattr(muxer.Yamux, "handle_incoming", broken)
+            async with insider(node):
+                pass
+        await until(lambda: len(node._links) == 0)
+        await works(node)
+
+
 async def test_a_peer_that_ignores_its_windows_loses_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(muxer, "UNREAD", 1024 * 1024)
     kept: list[Any] = []
@@ -108,7 +123,8 @@ async def test_a_peer_that_ignores_its_windows_loses_its_connection(monkeypatch:
             for _ in range(40):
                 if len(node._links) == 0:
                     break
-                await connection.write(frame(DATA, 0, 1, 65_000, bytes(65_000)))
+                with contextlib.suppress(ConnectionClosedError):
+                    await connection.write(frame(DATA, 0, 1, 65_000, bytes(65_000)))
                 largest = max(largest, sum(map(len, buffers.values())))
             await until(lambda: len(node._links) == 0)
         assert 0 < largest <= 1024 * 1024
@@ -170,7 +186,9 @@ async def test_gossip_that_is_unsigned_or_signed_by_another_or_garbage_is_droppe
         own.signature = liar.sign(b"libp2p-pubsub:" + own.SerializeToString())
         unsigned = message(liar.peer_id, b"unsigned")
         bad_key = message(liar.peer_id, b"key", signature=b"x", key=b"\xff\xff")
-        nobody = rpc_pb2.Message(from_id=b"\x01", seqno=b"", data=b"", topicIDs=[TOPIC], signature=b"y")
+        nobody = rpc_pb2.Message(
+            from_id=b"\x01", seqno=b"", data=b"", topicIDs=[TOPIC], signature=b"y", key=b"\xff\xff"
+        )
         pubsub = peer.topics._pubsub
         out = pubsub.peers[ID.from_string(node.peer_id)]
         for forged in (foreign, own, unsigned, bad_key, nobody):
