@@ -13,7 +13,6 @@ from chorus_hooks.endpoint import TOKEN_FILE
 
 ANSWER_S: Final = 2.0
 _HTTP_OK: Final = 200
-_HTTP_NOT_FOUND: Final = 404
 
 
 async def meshed(nodes: Sequence[tuple[Place, Where]], token: str) -> bool:
@@ -36,7 +35,7 @@ def _alive(place: Place, where: Where, token: str) -> set[str] | None:
         answer = connection.getresponse()
         if answer.status != _HTTP_OK:
             return None
-        peers = json.loads(answer.read())
+        peers = json.loads(answer.read())["peers"]
         return {str(peer["peer_id"]) for peer in peers if peer["state"] == "alive"}
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         return None
