@@ -27,18 +27,22 @@ def make_router() -> GossipSub:
     The adaptive kind slows its heartbeat down until nothing heals; spam protection drops what is above ten
     messages a second, our own too; eclipse protection wants peers from several networks.
     """
-    return GossipSub(
+    router = GossipSub(
         protocols=[PROTOCOL_ID_V11],
         degree=6,
         degree_low=4,
         degree_high=12,
         heartbeat_initial_delay=0.1,
         heartbeat_interval=1,
+        prune_back_off=10,
         unsubscribe_back_off=1,
         adaptive_gossip_enabled=False,
         spam_protection_enabled=False,
         eclipse_protection_enabled=False,
     )
+    # Who comes back to a topic sooner than in ten seconds would be kept out for a minute.
+    router.graft_flood_threshold = 0.0
+    return router
 
 
 async def trim(router: GossipSub) -> None:

@@ -45,9 +45,8 @@ class KeptStream:
             raise RuntimeError("two tasks send on one stream")
         self._sending = True
         try:
-            await trio.lowlevel.checkpoint()
             start = 0
-            while start < len(data):
+            while start < len(data):  # each write is a checkpoint, and this is the hot path
                 room = await self._window()
                 piece = data[start : start + min(room, PIECE)]
                 await self._write(piece)

@@ -55,6 +55,7 @@ def tune() -> None:
         setattr(module, name, value)
     # It logs what peers do as errors, several lines each, and to the console of whoever forgot a handler.
     # What matters of it is said here, under our own names.
-    noise = logging.getLogger("libp2p")
-    noise.setLevel(logging.CRITICAL)
-    noise.propagate = True
+    for name in ("libp2p", "multiaddr"):
+        noise = logging.getLogger(name)
+        noise.setLevel(logging.CRITICAL)
+        noise.propagate = True

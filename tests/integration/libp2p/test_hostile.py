@@ -97,7 +97,7 @@ async def test_an_error_in_the_muxer_ends_one_connection(monkeypatch: pytest.Mon
 
     async with mesh() as node:
         with monkeypatch.context() as patch:
-            patch.setattr(muxer.Yamux, "handle_incoming", broken)
+            patch.setattr(muxer.BoundedYamux, "handle_incoming", broken)
             async with insider(node):
                 pass
         await until(lambda: len(node._links) == 0)
