@@ -1,0 +1,1 @@
+"""`chorus peers`: loaded only when it is called."""
