@@ -16,6 +16,7 @@ from chorus_hooks.health import Health
 from chorus_hooks.identity import Identity
 from chorus_hooks.island import Island
 from chorus_hooks.journal import Journal
+from chorus_hooks.members import Members
 from chorus_hooks.node import Node
 from chorus_hooks.service import Capabilities, Service
 from chorus_hooks.setting import Config, Setting
@@ -53,7 +54,9 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
         Health,
         Contributions,
     )
-    register(Service("http", provides=Api, factory=start, requires=requires, stop_timeout=2.0))
+    register(
+        Service("http", provides=Api, factory=start, requires=requires, optional=(Members,), stop_timeout=2.0)
+    )
 
 
 @hookimpl

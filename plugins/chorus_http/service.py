@@ -18,8 +18,9 @@ from chorus_hooks.health import Health
 from chorus_hooks.identity import Identity
 from chorus_hooks.island import Island
 from chorus_hooks.journal import Journal
+from chorus_hooks.members import Members
 from chorus_hooks.node import Node
-from chorus_hooks.service import Capabilities
+from chorus_hooks.service import Capabilities, find
 from chorus_hooks.setting import Config
 from chorus_http.openapi.document import openapi_document
 from chorus_http.openapi.pages import page_operations
@@ -140,6 +141,7 @@ def _node_side(capabilities: Capabilities, config: Config) -> NodeSide:
         executor=capabilities.get(Executor),
         node=capabilities.get(Node),
         health=capabilities.get(Health),
+        members=find(capabilities, Members),
         contributions=capabilities.get(Contributions),
         reading=Reading(journal.database),
         files=Files(),

@@ -5,6 +5,7 @@ from typing import Any
 
 from chorus_hooks import API_VERSION, hookimpl
 from chorus_hooks.command import Command
+from chorus_hooks.members import Member
 from chorus_hooks.service import Service
 from chorus_hooks.setting import Config, Setting, text
 from chorus_hooks.task import Task
@@ -33,6 +34,11 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
 @hookimpl
 def chorus_on_task_changed(task: Task) -> None:
     greeted.append(f"hello, {task.id}: {task.state}")
+
+
+@hookimpl
+def chorus_on_peer_changed(member: Member) -> None:
+    greeted.append(f"hello, {member.agent_id}: {member.state}")
 
 
 greeted: list[str] = []

@@ -9,6 +9,7 @@ from chorus_hooks.coordinator import Coordinator
 from chorus_hooks.endpoint import Endpoint
 from chorus_hooks.gate import Gate
 from chorus_hooks.journal import Checkpoints
+from chorus_hooks.members import Peers
 from chorus_hooks.node import Node
 from chorus_hooks.service import Capabilities, Service
 from chorus_http.client.blobs import RemoteBlobs
@@ -16,6 +17,7 @@ from chorus_http.client.checkpoints import RemoteCheckpoints
 from chorus_http.client.connection import Connection
 from chorus_http.client.coordinator import RemoteCoordinator
 from chorus_http.client.gate import RemoteGate
+from chorus_http.client.peers import RemotePeers
 from chorus_http.client.transport import pool
 
 
@@ -27,6 +29,7 @@ def services() -> tuple[Service, ...]:
         Service("remote gate", provides=Gate, factory=_gate, requires=(Connection,)),
         Service("remote blobs", provides=Blobs, factory=_blobs, requires=(Connection, Node)),
         Service("remote checkpoints", provides=Checkpoints, factory=_checkpoints, requires=(Connection,)),
+        Service("remote peers", provides=Peers, factory=_peers, requires=(Connection,)),
     )
 
 
@@ -59,3 +62,8 @@ async def _blobs(capabilities: Capabilities) -> AsyncIterator[RemoteBlobs]:
 @asynccontextmanager
 async def _checkpoints(capabilities: Capabilities) -> AsyncIterator[RemoteCheckpoints]:
     yield RemoteCheckpoints(capabilities.get(Connection))
+
+
+@asynccontextmanager
+async def _peers(capabilities: Capabilities) -> AsyncIterator[RemotePeers]:
+    yield RemotePeers(capabilities.get(Connection))

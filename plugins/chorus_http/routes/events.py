@@ -10,6 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from chorus_hooks.coordinator import Change, Coordinator
+from chorus_hooks.members import Member, Members
+from chorus_hooks.peer_json import member_json
 from chorus_hooks.route import Answer
 from chorus_hooks.task import State
 from chorus_http.routes import examples
@@ -45,6 +47,12 @@ class EventQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     state: Annotated[State | None, Meta(description="Only changes into this state")] = None
     project: Annotated[ShortText | None, Meta(description="Only of tasks of this project")] = None
     task: Annotated[ShortText | None, Meta(description="Only of this task, by its whole id")] = None
+    peers: Annotated[
+        bool,
+        Meta(
+            description="Also changes of peers while it follows, as events `peer`; the filters are of tasks"
+        ),
+    ] = False
 
     def wants(self, change: Change) -> bool:
         """Whether a change passes every filter."""
@@ -66,20 +74,32 @@ async def events(side: NodeSide, call: Call) -> Answered:
     if call.method == "HEAD":
         return side.streams.start(sse.nothing())
     source = partial(_changes, side.coordinator, after, query)
-    return side.streams.start(Crossing(side.island, source, encode).pieces())
+    peers = partial(_peers, side.members) if query.peers and query.follow and side.members else None
+    return side.streams.start(Crossing(side.island, source, encode, beside=peers).pieces())
 
 
-def encode(change: Change) -> bytes:
-    """One change, as it is sent. Pure."""
-    return sse.event("task", msgspec.json.encode(change), str(change.n))
+def encode(event: Change | Member) -> bytes:
+    """One event, as it is sent. A peer has no number: what was missed of it is not told again. Pure."""
+    if isinstance(event, Member):
+        return sse.event("peer", msgspec.json.encode(member_json(event)))
+    return sse.event("task", msgspec.json.encode(event), str(event.n))
 
 
-async def _changes(coordinator: Coordinator, after: int, query: EventQuery) -> AsyncGenerator[Change, None]:
+async def _changes(
+    coordinator: Coordinator, after: int, query: EventQuery
+) -> AsyncGenerator[Change | Member, None]:
     """In trio."""
     async with aclosing(coordinator.changes(after=after, wait=query.follow)) as changes:
         async for change in changes:
             if query.wants(change):
                 yield change
+
+
+async def _peers(members: Members) -> AsyncGenerator[Change | Member, None]:
+    """In trio."""
+    async with members.watch() as changes:
+        async for member in changes:
+            yield member
 
 
 OPERATIONS: Final = (
@@ -93,7 +113,9 @@ OPERATIONS: Final = (
         "Server-sent events `task`, each with one committed change as JSON (n, at, kind, task, project,"
         " state);"
         " the id is its number. `ask` and `answer` are of the questions to people."
-        " With Last-Event-ID, or `after`, what was missed is told first.",
+        " With Last-Event-ID, or `after`, what was missed is told first."
+        " With `peers` also events `peer`, each with a peer as in GET /peers, but without its journal: first"
+        " everybody known, then each change; these have no id.",
         query=EventQuery,
         parameters=(
             Parameter(

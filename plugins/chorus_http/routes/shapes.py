@@ -127,7 +127,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
     node: NodeStatus
     admin: Admin | None
-    peers: int
+    peers: Annotated[int, Meta(ge=0, description="Others in the mesh, the suspected ones too")]
     tasks: dict[State, int]
     approvals: Annotated[int, Meta(ge=0, description="Questions that wait for a person")]
     journal: JournalStatus

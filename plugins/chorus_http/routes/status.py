@@ -38,7 +38,7 @@ async def _collect(side: NodeSide) -> Status:
     return Status(
         node=_node(side, side.health.report()),
         admin=None,
-        peers=0,
+        peers=_peers(side),
         tasks=dict(counts),
         approvals=await side.gate.waiting(),
         journal=JournalStatus(size=checkpoint.size, root=base64.b64encode(checkpoint.root).decode("ascii")),
@@ -58,6 +58,12 @@ def _node(side: NodeSide, report: HealthReport) -> NodeStatus:
         reason=report.reason,
         degraded=report.degraded,
     )
+
+
+def _peers(side: NodeSide) -> int:
+    """Those who count as there."""
+    members = side.members.all() if side.members is not None else ()
+    return sum(member.state in ("alive", "suspect") for member in members)
 
 
 async def _sandbox(side: NodeSide) -> SandboxStatus | None:

@@ -23,9 +23,9 @@ QUIET: Final = b": nothing new\n\n"
 
 
 class Crossing(Generic[T]):
-    """Carries what `source` yields to the island, as bytes made by `encode`.
+    """Carries what `source` yields to the island, as bytes made by `encode`; what `beside` yields, too.
 
-    `source` is run by one trio task from begin to end. Use `pieces` once.
+    Each is run by one trio task from begin to end; all end with the first of them. Use `pieces` once.
     """
 
     def __init__(
@@ -34,9 +34,11 @@ class Crossing(Generic[T]):
         source: Callable[[], AsyncGenerator[T, None]],
         encode: Callable[[T], bytes],
         quiet: bytes = QUIET,
+        *,
+        beside: Callable[[], AsyncGenerator[T, None]] | None = None,
     ) -> None:
         self._island = island
-        self._source = source
+        self._sources = [source] if beside is None else [source, beside]
         self._encode = encode
         self._quiet = quiet
         self._arrived: asyncio.Queue[bytes | None] = asyncio.Queue(BATCHES)
@@ -60,23 +62,32 @@ class Crossing(Generic[T]):
                 await self._arrived.put(None)
 
     async def _carry(self) -> None:
-        """In trio: read the source, and send on what there is."""
+        """In trio: read the sources, and send on what there is."""
         failed: list[Exception] = []
         sender, receiver = trio.open_memory_channel[bytes](AHEAD)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._read, sender, failed)
+            for source in self._sources:
+                nursery.start_soon(self._read, source, sender, failed)
             async with receiver:
                 while (batch := await self._batch(receiver)) is not None:
                     await self._island.call(self._arrived.put, batch)
+            nursery.cancel_scope.cancel()
         if failed:
             raise failed[0]
 
-    async def _read(self, sender: "trio.MemorySendChannel[bytes]", failed: list[Exception]) -> None:
+    async def _read(
+        self,
+        source: Callable[[], AsyncGenerator[T, None]],
+        sender: "trio.MemorySendChannel[bytes]",
+        failed: list[Exception],
+    ) -> None:
         async with sender:
             try:
-                async with aclosing(self._source()) as events:
+                async with aclosing(source()) as events:
                     async for event in events:
                         await sender.send(self._encode(event))
+            except trio.ClosedResourceError:
+                return  # the other source has ended, and the stream with it
             except Exception as error:
                 failed.append(error)  # raised by `_carry`, outside of the nursery that would wrap it
 

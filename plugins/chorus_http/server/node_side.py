@@ -13,6 +13,7 @@ from chorus_hooks.health import Health
 from chorus_hooks.identity import Identity
 from chorus_hooks.island import Island
 from chorus_hooks.journal import Journal
+from chorus_hooks.members import Members
 from chorus_hooks.node import Node
 from chorus_hooks.setting import Config
 from chorus_http.server.files import Files
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class NodeSide:
-    """The capabilities of the node, and the island's own means to use them."""
+    """The capabilities of the node, and the island's own means to use them. Without a mesh no `members`."""
 
     config: Config
     island: Island
@@ -38,6 +39,7 @@ class NodeSide:
     executor: Executor
     node: Node
     health: Health
+    members: Members | None
     contributions: Contributions
     reading: Reading
     files: Files

@@ -57,7 +57,7 @@ def test_info_tells_what_it_brings(site: Path) -> None:
         ["hello"],
         ["hello"],
     )
-    assert "chorus_on_task_changed" in info["hooks"]
+    assert {"chorus_on_task_changed", "chorus_on_peer_changed"} <= set(info["hooks"])
 
 
 def test_its_command_uses_its_service_and_its_setting(site: Path) -> None:

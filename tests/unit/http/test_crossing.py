@@ -187,3 +187,24 @@ async def test_plain_bytes_are_never_mixed_with_words_of_ours(monkeypatch: pytes
     monkeypatch.setattr(crossing, "QUIET_S", 0.001)
     async with island() as sea:
         assert await sea.call(whole, Crossing(sea, late, encode, quiet=b"")) == b"0\n1\n"
+
+
+async def test_what_comes_beside_crosses_too_and_ends_with_the_source() -> None:
+    async with island() as sea:
+        source, beside = Source(500), Source(5, waits=True)
+        told = await sea.call(
+            whole,
+            Crossing(sea, source.numbers, encode, beside=lambda: (-n - 1 async for n in beside.numbers())),
+        )
+        numbers = [int(line) for line in told.split()]
+        assert [number for number in numbers if number >= 0] == list(range(500))
+        assert {number for number in numbers if number < 0} <= {-1, -2, -3, -4, -5}
+        await beside.ended.wait()
+
+
+async def test_a_source_beside_that_fails_ends_the_stream() -> None:
+    async with island() as sea:
+        source, beside = Source(0, waits=True), Source(2, ValueError("beside"))
+        with pytest.raises(ValueError, match="beside"):
+            await sea.call(whole, Crossing(sea, source.numbers, encode, beside=beside.numbers))
+        await source.ended.wait()
