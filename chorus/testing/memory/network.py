@@ -127,9 +127,8 @@ class MemoryNetwork:
         return host.address
 
     def listener(self, socket: str) -> Host | None:
-        """Whose address this is, if its node runs."""
-        host = self._listeners.get(socket)
-        return host if host is not None and host.mesh is not None else None
+        """Whose address this is, whether its node runs or not."""
+        return self._listeners.get(socket)
 
     def path(self, source: str, target: str) -> Path:
         """The way from one to another."""

@@ -35,7 +35,6 @@ class Path:
         self._queue: deque[tuple[float, Act]] = deque()
         self._kept: deque[Act] = deque(maxlen=_FROZEN)
         self._free_at = 0.0
-        self._last = 0.0
 
     @property
     def blocked(self) -> bool:
@@ -58,9 +57,9 @@ class Path:
 
     def carry(self, size: int, act: Act) -> None:
         """Something that arrives after all that was carried before it."""
-        self._last = max(self._last, self._sent_at(size) + self._trip())
-        self._queue.append((self._last, act))
-        self._timeline.at(self._last, self._drain)
+        arrival = self._sent_at(size) + self._trip()
+        self._queue.append((arrival, act))
+        self._timeline.at(arrival, self._drain)
 
     def toss(self, size: int, act: Callable[[bool], None]) -> None:
         """Something that arrives early, late, never, or twice; `act` is told whether it is again."""

@@ -51,7 +51,7 @@ class MemoryTopics:
     def arrive(self, number: int, message: Message, source: str, *, again: bool) -> None:
         """A message has come from a peer, maybe not its sender; `again`: the network repeats it."""
         readers = self._readers.get(message.topic)
-        if not readers or message.sender == self._mesh.peer_id:
+        if not readers:
             return
         if number not in self._seen:
             self._remember(number)

@@ -1,6 +1,8 @@
 """Links: what came up and went down, each change once and in order."""
 
-from chorus.testing.mesh.bench import Start, cluster, join, until_down, until_up, within
+import trio
+
+from chorus.testing.mesh.bench import PATIENCE_S, Start, cluster, join, until_down, until_up, within
 
 
 class LinkingPromises:
@@ -33,6 +35,21 @@ class LinkingPromises:
                     await until_down(theirs, one.peer_id)
             changes = [(await within(anext(links))).up for _ in range(6)]
         assert changes == [True, False, True, False, True, False]
+
+    async def test_two_connections_to_a_peer_are_one_link(self, start: Start) -> None:
+        """As there may be when both ends dial at once: it comes up once, and goes down once."""
+        async with start() as one, start() as other, one.links() as links:
+            with trio.fail_after(PATIENCE_S):
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(one.dial, other.addresses[0])
+                    nursery.start_soon(other.dial, one.addresses[0])
+            async with other.links() as theirs:
+                await until_up(theirs, one.peer_id)
+                await one.hang_up(other.peer_id)
+                await until_down(theirs, one.peer_id)
+            await join(one, other)
+            changes = [(await within(anext(links))).up for _ in range(3)]
+        assert changes == [True, False, True]
 
     async def test_everybody_who_watches_sees_it(self, start: Start) -> None:
         """The same of it."""

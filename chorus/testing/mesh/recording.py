@@ -1,5 +1,6 @@
 """Records: values that peers keep together, by strict rules."""
 
+import contextlib
 from collections.abc import Sequence
 
 import pytest
@@ -34,6 +35,10 @@ class RecordingPromises:
             await within(meshes[1].records.put(KEY, b"good 2"))
             for mesh in meshes:
                 assert await _found(mesh, b"good 2")
+            with contextlib.suppress(UsageError):  # it may say at once that this is nothing new
+                await within(meshes[0].records.put(KEY, b"good 1"))
+            for mesh in meshes:
+                assert await within(mesh.records.get(KEY)) == b"good 2"
 
     async def test_a_node_alone_keeps_its_own(self, start: Start) -> None:
         """There need be no peer."""
