@@ -172,6 +172,15 @@ def test_a_refusal_alone_is_no_death_when_others_reach_the_peer() -> None:
     assert not world.all(Dead)
 
 
+def test_a_refusal_that_nobody_confirms_is_only_a_suspicion_for_a_while() -> None:
+    world = World(("p", "q"), reach={"p": None}, refusing={"p"})
+    world.at(5, lambda: world.unlink("p"))
+    world.run(30)
+    (suspected,), (died,) = world.when(Suspect, "p"), world.when(Dead, "p")
+    assert suspected - 5 < 0.1
+    assert died == pytest.approx(5 + LOST_S, abs=0.5)
+
+
 def test_silence_after_a_lost_link_is_death_after_a_while() -> None:
     world = World(("p", "q"), reach={"p": None})
     world.at(5, lambda: world.unlink("p"))
@@ -235,6 +244,13 @@ def test_a_node_that_stood_still_itself_blames_nobody() -> None:
     world = World(names, deaf=[(5.0, 8.0), (20.0, 25.0), (40.0, 52.0)])
     world.run(90)
     assert not world.all(Suspect)
+    assert not world.all(Dead)
+
+
+def test_a_doubt_does_not_run_out_while_the_node_itself_stands_still() -> None:
+    world = World(("p", "q"), pauses={"p": [(5.0, 8.0)]}, deaf=[(7.5, 25.0)])
+    world.run(60)
+    assert world.when(Suspect, "p")
     assert not world.all(Dead)
 
 

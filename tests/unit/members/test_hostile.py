@@ -16,7 +16,7 @@ from chorus_hooks.wire.answering import Call
 from chorus_hooks.wire.lines import Lines
 from chorus_members.card import seal
 from chorus_members.claim import claim_of
-from chorus_members.message import Ping, Rumour, Tell, encode, rumour_of
+from chorus_members.message import News, Ping, Rumour, Tell, encode, rumour_of
 from chorus_members.talk import PROTOCOL
 from tests.unit.members.cards import card, claim
 from tests.unit.members.site import Running, Site, key, site
@@ -143,13 +143,13 @@ async def test_nobody_can_say_for_another_that_it_left() -> None:
 async def test_a_lie_that_a_living_peer_is_dead_is_not_believed() -> None:
     async with site() as here, mallory(here, size=3) as bad:
         target = here.nodes[2]
+        told = [len(node.heard.members) for node in here.nodes.values()]
         (genuine,) = await news_of(bad, target.peer_id)
         for _ in range(3):
             await bad.tell(Rumour(card=genuine.card, signature=genuine.signature, state="dead"))
             await trio.sleep(0.5)
         await here.until(here.whole)
-        dead = [one for node in here.nodes.values() for one in node.heard.members if one.state == "dead"]
-        assert not dead
+        assert [len(node.heard.members) for node in here.nodes.values()] == told
 
 
 async def test_what_is_replayed_says_nothing() -> None:
@@ -184,6 +184,26 @@ async def test_ten_thousand_messages_a_second_are_read_slowly(caplog: pytest.Log
         assert answered < 250 * (trio.current_time() - began)
         assert "sends too much" in caplog.text
         assert here.whole()
+
+
+async def test_endless_news_is_read_slowly() -> None:
+    async with site() as here, mallory(here) as bad:
+        sent = 0
+
+        async def chatter(call: Call) -> bytes:
+            nonlocal sent
+            while b'"follow"' in call.request and sent < 3000:
+                await call.send(encode(News(rumours=(rumour_of(claim(MALLORY, sent), 0),))))
+                sent += 1
+            return b"{}"  # nothing differs, and it answers
+
+        bad.lines.serve(chatter, rate=1e9)
+        here.network.cut(bad.mesh.peer_id, bad.victim.peer_id)
+        await bad.dial()
+        began, before = trio.current_time(), sent
+        await trio.sleep(5)
+        assert 0 < sent - before < 150 * (trio.current_time() - began)
+        assert bad.victim.states()[here.nodes[2].peer_id] == "alive"
 
 
 async def test_a_swarm_of_invented_peers_fills_nothing() -> None:

@@ -5,7 +5,7 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chorus_members.card import BadCard, StrangeCard
@@ -141,6 +141,7 @@ def test_an_absurd_age_is_only_too_old() -> None:
 
 @settings(deadline=None)
 @given(sizes=st.lists(st.integers(0, 4096), max_size=200))
+@example(sizes=[4096] * BATCH)
 def test_portions_fit_and_leave_nothing_out(sizes: list[int]) -> None:
     rumours = [Rumour(card="x" * size, signature="", state="alive") for size in sizes]
     made = list(batches(rumours))

@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_hooks.members import State
-from chorus_members.card import BadCard
+from chorus_members.card import BadCard, seal
 from chorus_members.claim import Claim, claim_of
 from chorus_members.roster import KEPT_S, SUSPECT_S, Roster
 from chorus_members.sync import difference, held
-from tests.unit.members.cards import claim, signed
+from tests.unit.members.cards import card, claim, signed
+from tests.unit.members.site import key
 
 STATES: list[State] = ["alive", "suspect", "dead"]
 CLAIMS = st.builds(
@@ -53,6 +54,24 @@ def test_rosters_that_exchange_what_differs_are_the_same(one: list[Claim], other
             assert entry is not None
             assert target.merge(entry.claim, 0)
     assert here.root() == there.root()
+
+
+def test_two_cards_of_one_incarnation_do_not_split_the_rosters() -> None:
+    """No honest peer makes them."""
+    both = [claim_of(seal(card(1, 5, agent_id=name), key(1).sign)) for name in ("one", "other")]
+    agreed = []
+    for order in (both, both[::-1]):
+        roster = Roster()
+        for made in order:
+            roster.merge(made, 0)
+        agreed.append([entry.claim for entry in roster.entries()])
+    assert agreed[0] == agreed[1]
+
+
+def test_what_is_known_is_no_news() -> None:
+    roster = Roster()
+    assert roster.merge(claim(1), 0)
+    assert not roster.merge(claim(1), 0)
 
 
 def test_a_greater_incarnation_takes_a_death_back_and_a_lesser_one_does_not() -> None:
