@@ -107,10 +107,11 @@ def _form(place: Place, where: Where, *, started: bool) -> dict[str, Any]:
 
 
 def _table(running: list[tuple[Place, Where]], started: set[str]) -> str:
-    rows = [("NODE", "PID", "API", "HEALTH", "STATE DIR", "")]
+    rows = [("NODE", "PEER", "PID", "API", "HEALTH", "STATE DIR", "")]
     for place, where in running:
         mark = "" if place.name in started else "runs already"
-        rows.append((place.name, str(where.pid), where.api, where.health, str(place.state_dir), mark))
+        peer = where.peer_id[-8:]
+        rows.append((place.name, peer, str(where.pid), where.api, where.health, str(place.state_dir), mark))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
     return "\n".join(line.rstrip() for line in lines)

@@ -80,8 +80,8 @@ class Crew:
             raise WorkFailed("every node has ended", hint="their logs say why: agent.log in each state dir")
 
     async def stop(self) -> None:
-        """Stop those that this process started."""
-        await stop([child.place for child in self.children])
+        """Stop those that this process started; in the place of one that ended, another `up` may have a node."""
+        await stop([child.place for child in self.children if child.ended() is None])
         for child in self.children:
             if child.ended() is None:  # it has not taken its seat yet
                 child.process.kill()

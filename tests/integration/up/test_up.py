@@ -131,6 +131,23 @@ def test_in_the_foreground_who_is_killed_is_told_and_down_ends_it(mesh: Mesh) ->
     assert (process.returncode, "node 2 was stopped" in notes) == (0, True)
 
 
+def test_in_the_foreground_it_stops_nobody_whom_another_up_put_in_the_place_of_one_that_died(
+    mesh: Mesh,
+) -> None:
+    process = mesh.foreground("-n", "2")
+    first, second = told(process)["nodes"]
+    os.kill(second["pid"], signal.SIGKILL)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "node 2 ended (signal 9)" in line:
+            break
+    healed = mesh.up("-n", "2")[1]["nodes"][1]
+    assert healed["started"]
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=SECONDS)
+    assert (alive(first["pid"]), alive(healed["pid"])) == (False, True)
+
+
 def test_one_that_fails_to_start_is_told_with_the_end_of_its_log_and_takes_the_others_along(
     mesh: Mesh,
 ) -> None:
