@@ -13,4 +13,6 @@ class Counts:
     redials_failed: int = 0
     rumours: int = 0
     rumours_new: int = 0
+    suspected: int = 0
+    died: int = 0
     accused: int = 0

@@ -190,9 +190,13 @@ class Engine:
         if peer_id == self.view.me:
             return
         member = self.member(entry)
-        if _same(self._told.get(peer_id), member):
+        told = self._told.get(peer_id)
+        if _same(told, member):
             return
         self._told[peer_id] = member
+        if told is not None and told.state != member.state:
+            self._counts.suspected += member.state == "suspect"
+            self._counts.died += member.state == "dead"
         _log.info("%s is %s", peer_id, member.state, extra={"agent_id": member.agent_id})
         self.watchers.changed(member)
         self._events.peer_changed(member)

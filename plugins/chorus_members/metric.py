@@ -16,6 +16,8 @@ _COUNTS: Final[tuple[tuple[str, str, Callable[[Counts], int]], ...]] = (
     ("redials_failed", "Attempts that reached nobody", lambda counts: counts.redials_failed),
     ("rumours", "Claims that peers told", lambda counts: counts.rumours),
     ("rumours_new", "Claims that said something new", lambda counts: counts.rumours_new),
+    ("suspected", "Times that a peer was suspected of being dead", lambda counts: counts.suspected),
+    ("died", "Times that a peer was found dead", lambda counts: counts.died),
     ("accused", "Times that a peer broke the protocol", lambda counts: counts.accused),
 )
 

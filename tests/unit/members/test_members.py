@@ -61,6 +61,7 @@ async def test_a_killed_peer_is_known_to_all_of_eight_within_a_second() -> None:
             killed = here.kill(number)
             assert await here.until(lambda gone=killed: seen_as(here, gone, "dead")) < 1  # type: ignore[misc]
         assert len(died(here)) == 3 * 5
+        assert [node.counts.died for node in here.nodes.values()] == [3] * 5
 
 
 async def test_a_pause_of_three_seconds_is_no_death() -> None:
@@ -73,6 +74,8 @@ async def test_a_pause_of_three_seconds_is_no_death() -> None:
         here.network.thaw(frozen.peer_id)
         await here.until(here.whole, 5)
         assert not died(here)
+        assert all(node.counts.suspected for node in here.nodes.values() if node is not frozen)
+        assert not any(node.counts.died for node in here.nodes.values())
 
 
 async def test_a_peer_that_stands_still_for_long_is_dead_and_comes_back() -> None:
