@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help setup venv test demo pyz lint bench eval soak llm docs lock clean
+.PHONY: help setup venv test demo pyz lint bench bench-mesh eval soak llm docs lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: ## install CHORUS into .venv, from the lock files
 	@build/venv.sh run
@@ -33,6 +33,9 @@ lint: venv ## style, types and import contracts
 
 bench: venv pyz ## measure, and write docs/benchmarks.md
 	@$(BIN)/python -m contrib.bench.run $(ARGS)
+
+bench-mesh: ## the same for the mesh: half an hour
+	@$(MAKE) -s bench ARGS="$(or $(ARGS),mesh)"
 
 eval: venv ## repair tasks, frauds and faults through chorus (ARGS="--oracle" picks some)
 	@$(BIN)/python -m contrib.eval $(ARGS)

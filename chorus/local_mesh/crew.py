@@ -80,7 +80,7 @@ class Crew:
             raise WorkFailed("every node has ended", hint="their logs say why: agent.log in each state dir")
 
     async def stop(self) -> None:
-        """Stop those that this process started; in the place of one that ended, another `up` may have a node."""
+        """Stop those that this process started; one that ended may have a successor, of another `up`."""
         await stop([child.place for child in self.children if child.ended() is None])
         for child in self.children:
             if child.ended() is None:  # it has not taken its seat yet
