@@ -31,6 +31,11 @@ class BoundedYamux(Yamux):
             with trio.CancelScope(shield=True):
                 await self._cleanup_on_error()
 
+    async def _write_frame(self, data: bytes) -> None:
+        """Frames of streams do not mix. libp2p also spells each out, for a log that nobody reads."""
+        async with self._write_lock:
+            await self.secured_conn.write(data)
+
     async def _read_data_body(self, length: int) -> bytes:
         unread = sum(len(buffer) for buffer in self.stream_buffers.values())
         if unread + length > UNREAD:

@@ -4,16 +4,15 @@ import contextlib
 from typing import Final
 
 import trio
-from libp2p.network.stream.exceptions import StreamEOF
 from libp2p.network.stream.net_stream import NetStream
-from libp2p.stream_muxer.yamux.yamux import YamuxStream
+from libp2p.stream_muxer.exceptions import MuxedStreamEOF
 
 from chorus_hooks.errors import Unreachable
+from chorus_libp2p.credit import PIECE, CreditedStream
 from chorus_libp2p.traffic import Traffic
 
-PIECE: Final = 64 * 1024 - 12
-"""Bytes of one yamux frame, whose head has 12."""
-WINDOW_POLL_S: Final = 0.005
+LOOK_S: Final = 0.1
+"""Credit wakes who waits for it; a stream that ends wakes nobody, and is looked at so often."""
 LINGER_S: Final = 10.0
 """For a peer to close its side too, before the stream is reset."""
 
@@ -23,7 +22,7 @@ class KeptStream:
 
     def __init__(self, stream: NetStream, protocol: str, nursery: trio.Nursery, traffic: Traffic) -> None:
         muxed = stream.muxed_stream
-        if not isinstance(muxed, YamuxStream):
+        if not isinstance(muxed, CreditedStream):
             raise TypeError(f"a stream of the unknown kind {type(muxed).__name__}")
         self._stream = stream
         self._muxed = muxed
@@ -62,8 +61,8 @@ class KeptStream:
             raise self._gone()
         with trio.CancelScope() as self._reading:
             try:
-                data = await self._stream.read(None)
-            except StreamEOF:
+                data = await self._muxed.read(None)
+            except MuxedStreamEOF:
                 # A connection that dies looks like a peer that closed.
                 if self._muxed.conn.event_shutting_down.is_set():
                     raise self._gone() from None
@@ -112,11 +111,11 @@ class KeptStream:
                 raise self._gone()
             if self._muxed.send_window > 0:
                 return self._muxed.send_window
-            await trio.sleep(WINDOW_POLL_S)
+            await self._muxed.credited(within=LOOK_S)
 
     async def _write(self, piece: bytes) -> None:
         try:
-            await self._stream.write(piece)
+            await self._muxed.write(piece)
         except Exception as error:
             raise self._gone() from error
         self._traffic.protocol_bytes[self._protocol, "out"] += len(piece)

@@ -14,6 +14,7 @@ from libp2p.pubsub.rpc_queue import RpcQueue
 from libp2p.stream_muxer import muxer_multistream
 from libp2p.stream_muxer.yamux import yamux
 
+from chorus_libp2p.credit import CreditedStream
 from chorus_libp2p.muxer import BoundedYamux
 
 QUEUE: Final = 4096
@@ -37,8 +38,7 @@ def constants() -> tuple[tuple[ModuleType, str, object], ...]:
         (pubsub, "SUBSCRIPTION_CHANNEL_SIZE", QUEUE),
         (yamux, "MAX_WINDOW_SIZE", WINDOW),
         (muxer_multistream, "Yamux", BoundedYamux),  # it offers what it is given, and then makes its own
-        # Credit for half a window at once, not for each read: a third more requests on a kept stream.
-        (yamux, "_yamux_release_on_read", lambda: False),
+        (yamux, "YamuxStream", CreditedStream),
         (value_store, "MAX_VALUE_STORE_SIZE", VALUES),
         (kad_dht, "MAX_DHT_MESSAGE_SIZE", RECORD_MESSAGE),
         (provider_store, "PROVIDER_RECORD_EXPIRATION_INTERVAL", PROVIDED_S),

@@ -21,6 +21,11 @@ OVERRIDDEN = [
     (AutoConnector, "maybe_connect"),
     (BasicHost, "_should_identify_peer"),
     (Yamux, "_read_data_body"),
+    (Yamux, "_write_frame"),
+    (YamuxStream, "_auto_tune_and_send_window_update"),
+    (YamuxStream, "_grow_threshold"),
+    (YamuxStream, "_grow_to_delta"),
+    (YamuxStream, "_apply_autotune_epoch"),
     (Yamux, "_cleanup_on_error"),
     (Pubsub, "push_msg"),
     (Pubsub, "handle_sending_messages"),
@@ -39,7 +44,10 @@ ATTRIBUTES = [
     (GossipSub, "graft_flood_threshold"),
     (Yamux, "event_shutting_down"),
     (Yamux, "stream_buffers"),
+    (Yamux, "_write_lock"),
     (YamuxStream, "send_window"),
+    (YamuxStream, "recv_window"),
+    (YamuxStream, "target_recv_window"),
 ]
 
 
