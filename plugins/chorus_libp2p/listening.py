@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-import ifaddr
-
 from chorus_hooks.address import address_of_ip
 from chorus_hooks.errors import ConfigError
 from chorus_hooks.setting import Config
+from chorus_libp2p.interfaces import own_ips
 from chorus_libp2p.settings import ADVERTISE, P2P_BIND, P2P_PORT
 
 BACKLOG: Final = 128
@@ -110,17 +109,7 @@ def _own(bind: str, sockets: tuple[socket.socket, ...], port: int) -> tuple[str,
     if bind and not ipaddress.ip_address(bind).is_unspecified:
         return (str(address_of_ip(bind, port)),)
     versions = {6 if made.family == socket.AF_INET6 else 4 for made in sockets}
-    ips = [ip for ip in _interface_ips() if ip.version in versions]
+    ips = [ip for ip in own_ips() if ip.version in versions]
     others = [ip for ip in ips if not ip.is_loopback]
     # A machine without a network still has peers: the other nodes on it.
     return tuple(str(address_of_ip(str(ip), port)) for ip in others or ips)
-
-
-def _interface_ips() -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    found: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = []
-    for adapter in ifaddr.get_adapters():
-        for entry in adapter.ips:
-            ip = ipaddress.ip_address(entry.ip if isinstance(entry.ip, str) else entry.ip[0])
-            if not ip.is_link_local and ip not in found:  # those need the name of an interface
-                found.append(ip)
-    return sorted(found, key=lambda ip: (ip.version, int(ip)))
