@@ -1,7 +1,6 @@
 """Several real nodes that are one mesh, on loopback."""
 
 import secrets
-import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from contrib.bench.rig.client import API
 from contrib.bench.rig.node import Node, until
+from contrib.bench.rig.ports import free_ports
 
 WHOLE_S = 60.0
 
@@ -61,12 +61,3 @@ def mesh(scratch: Path, count: int, *, known: bool = True) -> Iterator[Mesh]:
         for node in nodes:
             stack.callback(node.end)
         yield Mesh(nodes)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]

@@ -86,7 +86,9 @@ class Node:
         return (self.state_dir / "api-token").read_text().strip()
 
     def client(self, timeout_s: float = 10.0) -> Client:
-        """A connection to its API."""
+        """A connection to its API. Raises RuntimeError when it has ended by itself."""
+        if self.process is not None and self.process.poll() not in (None, -signal.SIGKILL):
+            raise RuntimeError(f"the node ended with {self.process.returncode}\n{self.told()}")
         return Client(self.where["api"], self.token, timeout_s)
 
     def health(self, timeout_s: float = 10.0) -> Client:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from contrib.bench.rig.mesh import free_ports
 from contrib.bench.rig.node import until
+from contrib.bench.rig.ports import free_ports
 
 JOIN_S = 30.0
 

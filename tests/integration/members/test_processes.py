@@ -14,6 +14,7 @@ import pytest
 
 from contrib.bench.rig.client import API
 from contrib.bench.rig.node import Node, until
+from contrib.bench.rig.ports import free_ports
 
 SECRET = "only-for-tests-" + "0123456789abcdef" * 2
 HEAL_S = 10.0
@@ -36,7 +37,7 @@ class Nodes:
             "CHORUS_CLUSTER_SECRET": SECRET,
             "CHORUS_BOOTSTRAP_PEERS": ",".join(known),
             "CHORUS_MDNS_ENABLED": "false",
-            "CHORUS_P2P_PORT": "0",
+            "CHORUS_P2P_PORT": str(free_ports(1)[0]),
             "CHORUS_P2P_BIND": "127.0.0.1",
             "CHORUS_AGENT_ID": f"agent-{number}",
         }
@@ -45,10 +46,7 @@ class Nodes:
 
     def again(self, number: int) -> None:
         """The same node, with the same state, where it was before."""
-        node = self.all[number]
-        port = int(self._addresses[number].split("/")[4])
-        node.environment = {**node.environment, "CHORUS_P2P_PORT": str(port)}
-        node.start()
+        self.all[number].start()
 
     def whole(self) -> bool:
         return all(
@@ -59,7 +57,6 @@ class Nodes:
 
     def settle(self) -> None:
         until(self.whole, SLACK * HEAL_S, self.told)
-        self._addresses = {number: node.where["p2p"][0] for number, node in self.all.items()}
 
     def told(self) -> str:
         return "\n".join(node.told() for node in self.all.values())
