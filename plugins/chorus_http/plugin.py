@@ -18,6 +18,7 @@ from chorus_hooks.island import Island
 from chorus_hooks.journal import Journal
 from chorus_hooks.members import Members
 from chorus_hooks.node import Node
+from chorus_hooks.replica import Fetcher
 from chorus_hooks.service import Capabilities, Service
 from chorus_hooks.setting import Config, Setting
 from chorus_hooks.task import Task
@@ -55,7 +56,14 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
         Contributions,
     )
     register(
-        Service("http", provides=Api, factory=start, requires=requires, optional=(Members,), stop_timeout=2.0)
+        Service(
+            "http",
+            provides=Api,
+            factory=start,
+            requires=requires,
+            optional=(Members, Fetcher),
+            stop_timeout=2.0,
+        )
     )
 
 

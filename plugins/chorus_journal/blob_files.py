@@ -1,4 +1,5 @@
-"""Where blobs lie, and how a file becomes one: `blobs/ab/<sha256>`, drafts in `blobs/tmp/`. Blocks."""
+"""Where blobs lie: `blobs/ab/<sha256>`, drafts in `blobs/tmp/`, what peers have sent so far of one in
+`blobs/partial/`. Blocks."""
 
 import contextlib
 from collections.abc import Iterator
@@ -30,10 +31,11 @@ class BlobFiles:
     def __init__(self, state_dir: Path) -> None:
         self.root = state_dir / "blobs"
         self.drafts = self.root / "tmp"
+        self.partials = self.root / "partial"
 
     def prepare(self) -> None:
         """Make the directories."""
-        for directory in (self.root, self.drafts):
+        for directory in (self.root, self.drafts, self.partials):
             directory.mkdir(mode=0o700, exist_ok=True)
 
     def path(self, sha256: str) -> Path:
@@ -56,6 +58,10 @@ class BlobFiles:
     def all_drafts(self) -> Iterator[StoredFile]:
         """Every temporary file. Its name begins with the boot id of its process and a dot."""
         return _files(self.drafts)
+
+    def all_partials(self) -> Iterator[StoredFile]:
+        """Every file of which a part has come, and beside it the list of those parts."""
+        return _files(self.partials)
 
     def naming(self) -> AbstractContextManager[None]:
         """Held while a draft gets its name: nothing is pruned meanwhile."""

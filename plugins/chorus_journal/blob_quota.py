@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from itertools import chain
 from typing import Final
 
 from chorus_hooks.blob import BlobUsage
@@ -50,11 +51,11 @@ class Quota:
             self._used = max(0, self._used - size)
 
     def usage(self) -> BlobUsage:
-        """Count blobs and bytes, drafts left out."""
+        """Count blobs and bytes, unfinished ones left out."""
         sizes = [file.size for file in self._files.all()]
         return BlobUsage(count=len(sizes), size=sum(sizes), quota=self._limit)
 
     def _recount(self) -> None:
-        drafts = sum(file.size for file in self._files.all_drafts())
-        self._used = self.usage().size + drafts
+        unfinished = chain(self._files.all_drafts(), self._files.all_partials())
+        self._used = self.usage().size + sum(file.size for file in unfinished)
         self._counted = time.monotonic()

@@ -8,6 +8,7 @@ from typing import BinaryIO, Final
 from chorus_hooks.blob import Blob, BlobUsage, BlobWriter
 from chorus_hooks.errors import NotFound
 from chorus_journal.blob_files import BlobFiles
+from chorus_journal.blob_partial import Partial, forget
 from chorus_journal.blob_prune import prune
 from chorus_journal.blob_quota import Quota
 from chorus_journal.blob_reader import open_blob
@@ -48,6 +49,15 @@ class FileBlobs:
         finally:
             writer.close()
 
+    @contextmanager
+    def partial(self, sha256: str, size: int) -> Iterator[Partial]:
+        """A blob that comes in parts, with those that came before. Raises Full before anything is stored."""
+        opened = Partial(self._files, self._quota, Blob(sha256, size))
+        try:
+            yield opened
+        finally:
+            opened.close()
+
     def open(self, sha256: str) -> BinaryIO:
         """Read a blob; see `VerifiedFile` for when its hash is checked."""
         try:
@@ -75,4 +85,5 @@ class FileBlobs:
         return removed
 
     def _make_room(self) -> None:
+        forget(self._files, grace_s=SHORTEST_GRACE, dry_run=False)
         prune(self._files, self._database, grace_s=SHORTEST_GRACE, dry_run=False)

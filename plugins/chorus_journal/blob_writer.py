@@ -4,14 +4,12 @@ import contextlib
 import os
 import secrets
 from hashlib import sha256
-from pathlib import Path
 
 from chorus_hooks.blob import Blob
 from chorus_hooks.failpoint import failpoint
 from chorus_journal.blob_files import BlobFiles
+from chorus_journal.blob_naming import keep
 from chorus_journal.blob_quota import Quota
-from chorus_journal.blob_reader import is_whole
-from chorus_journal.directory import sync_directory
 from chorus_journal.faults import translate
 
 
@@ -68,23 +66,5 @@ class FileBlobWriter:
 
     def _commit(self) -> Blob:
         blob = Blob(self._hash.hexdigest(), self._size)
-        path = self._files.path(blob.sha256)
-        if not self._renew(path, blob):
-            os.fsync(self._descriptor)
-            failpoint("blob.rename.before")
-            with self._files.naming():
-                self._files.name(self._draft, blob.sha256)
-            failpoint("blob.rename.after")
-        sync_directory(path.parent)
+        keep(self._files, self._draft, self._descriptor, blob)
         return blob
-
-    def _renew(self, path: Path, blob: Blob) -> bool:
-        """Whether the same bytes are stored already; their grace period then begins anew."""
-        if self._files.find(blob.sha256) is None or not is_whole(path, blob.sha256):
-            return False
-        with self._files.naming():
-            try:
-                os.utime(path)
-            except FileNotFoundError:
-                return False
-        return True

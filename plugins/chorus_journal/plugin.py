@@ -15,7 +15,7 @@ from chorus_hooks.members import Members
 from chorus_hooks.mesh import Mesh
 from chorus_hooks.metric import Metric
 from chorus_hooks.node import Node
-from chorus_hooks.replica import Replicas
+from chorus_hooks.replica import Fetcher, Replicas
 from chorus_hooks.route import Route
 from chorus_hooks.service import Capabilities, Service
 from chorus_hooks.setting import Config, Setting
@@ -41,7 +41,7 @@ def chorus_register_settings(register: Callable[[Setting[Any]], None]) -> None:
 
 @hookimpl
 def chorus_register_services(register: Callable[[Service], None], config: Config) -> None:
-    """Offer `Journal`, `Blobs`, `Replicas`, and `Checkpoints` for who may be given a remote journal."""
+    """Offer the log, the blobs and the copies, and `Checkpoints` for who may be given a remote journal."""
 
     def start_blobs(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
         from chorus_journal.blob_service import open_blobs
@@ -52,6 +52,11 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
         from chorus_journal.replica.service import start
 
         return start(capabilities, config[REPLICA_QUOTA])
+
+    def start_fetcher(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
+        from chorus_journal.exchange.service import start
+
+        return start(capabilities, config[BLOB_QUOTA])
 
     register(Service(name="journal", provides=Journal, factory=_start_journal, requires=(Node, Identity)))
     register(
@@ -65,6 +70,15 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
             factory=start_replicas,
             requires=(Journal, Identity),
             optional=(Mesh, Members),
+        )
+    )
+    register(
+        Service(
+            name="fetcher",
+            provides=Fetcher,
+            factory=start_fetcher,
+            requires=(Node, Journal, Blobs, Mesh),
+            optional=(Members,),
         )
     )
 
@@ -97,9 +111,10 @@ def chorus_register_health_checks(register: Callable[[Check], None]) -> None:
 def chorus_register_metrics(register: Callable[[Metric], None]) -> None:
     """Entries and bytes of the journal and of copies, the blobs, and the disk under them."""
     from chorus_journal import metric as journal
+    from chorus_journal.exchange import metric as exchange
     from chorus_journal.replica import metric as replica
 
-    for metric in (*journal.metrics(), *replica.metrics()):
+    for metric in (*journal.metrics(), *exchange.metrics(), *replica.metrics()):
         register(metric)
 
 

@@ -1,4 +1,4 @@
-"""The sweeper `blobs`: what nothing holds, and drafts whose writer died."""
+"""The sweeper `blobs`: what nothing holds, drafts whose writer died, and what never came whole."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,6 +9,7 @@ from chorus_hooks.blob import Blobs
 from chorus_hooks.leftover import Leftover
 from chorus_hooks.node import Node
 from chorus_journal.blob_files import BlobFiles, StoredFile
+from chorus_journal.blob_partial import forget
 
 YOUNGEST_S: Final = 2 * 3600.0
 """Younger blobs stay whatever CHORUS_RETENTION says: who wrote one records its hold within minutes, and the
@@ -39,12 +40,14 @@ class BlobSweep:
     def _sweep(self, *, dry_run: bool) -> tuple[Leftover, ...]:
         grace_s = max(self._retention(), YOUNGEST_S)
         blobs = self._blobs.prune(grace_s=grace_s, dry_run=dry_run)
+        partials = forget(self._files, grace_s=grace_s, dry_run=dry_run)
         drafts = [draft for draft in self._files.all_drafts() if self._is_abandoned(draft)]
         if not dry_run:
             for draft in drafts:
                 draft.path.unlink(missing_ok=True)
         return (
             *(Leftover("blob", blob.sha256, blob.size) for blob in blobs),
+            *(Leftover("partial", blob.sha256, blob.size) for blob in partials),
             *(Leftover("draft", draft.path.name, draft.size) for draft in drafts),
         )
 

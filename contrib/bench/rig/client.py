@@ -52,10 +52,12 @@ class Client:
     def ask(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> Response:
-        """One request; `body` is sent as JSON. A connection that broke is made anew for the next one."""
+        """One request; a `body` that is no bytes is sent as JSON. A broken connection is made anew."""
         sent = self.headers(headers)
         data = None
-        if body is not None:
+        if isinstance(body, bytes):
+            data = body
+        elif body is not None:
             data = json.dumps(body).encode()
             sent["Content-Type"] = "application/json"
         try:

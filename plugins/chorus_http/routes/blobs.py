@@ -6,8 +6,11 @@ from contextlib import aclosing
 from functools import partial
 from typing import Final
 
+import trio
+
 from chorus_hooks.blob import Blob, BlobWriter
-from chorus_hooks.errors import NotFound
+from chorus_hooks.errors import Busy, NotFound
+from chorus_hooks.replica import Fetcher
 from chorus_hooks.route import Answer
 from chorus_http.routes import examples
 from chorus_http.routes.shapes import StoredBlob
@@ -26,6 +29,9 @@ BLOBS: Final = "/api/v1/blobs"
 BYTES: Final = "application/octet-stream"
 FOREVER: Final = "private, max-age=31536000, immutable"
 """What a hash names never changes."""
+
+FETCH_S: Final = 20.0
+"""For a blob to come from peers, while a client waits for the first byte. What came by then is kept."""
 
 SHA256 = Parameter(
     "sha256",
@@ -60,8 +66,21 @@ async def get(side: NodeSide, call: Call) -> Answered:
         raise NotFound("there is no such blob", hint="its name has 64 lower-case hex digits")
     blob = await side.files.do(lambda: side.blobs.find(sha256))
     if blob is None:
-        raise NotFound(f"the blob {sha256[:12]} is not here")
+        blob = await _bring(side, call, sha256)
     return await serve(side, call, blob, BYTES, {"cache-control": FOREVER})
+
+
+async def _bring(side: NodeSide, call: Call, sha256: str) -> Blob:
+    """From peers. HEAD asks what is here."""
+    if side.fetcher is None or call.method == "HEAD":
+        raise NotFound(f"the blob {sha256[:12]} is not here")
+    return await side.hop(_fetch, side.fetcher, sha256)
+
+
+async def _fetch(fetcher: Fetcher, sha256: str) -> Blob:
+    with trio.move_on_after(FETCH_S):
+        return await fetcher.fetch(sha256)
+    raise Busy(f"the blob {sha256[:12]} is still on its way from peers", retry_after=1.0)
 
 
 async def serve(side: NodeSide, call: Call, blob: Blob, kind: str, headers: dict[str, str]) -> Answered:
@@ -162,8 +181,13 @@ OPERATIONS: Final = (
         get,
         FETCHED,
         "blobs",
+        "One that is not here is brought from peers, and stays for a while. HEAD tells what is here.",
         parameters=(SHA256, RANGE, IF_NONE_MATCH),
-        errors={404: "It is not here", 416: "The range begins beyond the end"},
+        errors={
+            404: "It is not here, and no peer that can be reached has it",
+            416: "The range begins beyond the end",
+            503: "It is still on its way: ask again",
+        },
         headers=FETCH_HEADERS,
     ),
 )

@@ -15,6 +15,7 @@ from chorus_hooks.island import Island
 from chorus_hooks.journal import Journal
 from chorus_hooks.members import Members
 from chorus_hooks.node import Node
+from chorus_hooks.replica import Fetcher
 from chorus_hooks.setting import Config
 from chorus_http.server.files import Files
 from chorus_http.server.reading import Reading
@@ -26,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class NodeSide:
-    """The capabilities of the node, and the island's own means to use them. Without a mesh no `members`."""
+    """The capabilities of the node, and the island's own means to use them; some only with a mesh."""
 
     config: Config
     island: Island
@@ -40,6 +41,7 @@ class NodeSide:
     node: Node
     health: Health
     members: Members | None
+    fetcher: Fetcher | None
     contributions: Contributions
     reading: Reading
     files: Files

@@ -1,16 +1,15 @@
 """The answering end of `/chorus/journal/1`."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 
 import msgspec
 import trio
 
-from chorus_hooks.errors import Busy, Unreachable
+from chorus_hooks.errors import Unreachable
 from chorus_hooks.journal import Journal
 from chorus_hooks.wire.answering import Call
+from chorus_hooks.wire.limit import CallLimit
 from chorus_journal.checkpoint import parse_checkpoint
 from chorus_journal.replica import shelf
 from chorus_journal.replica.bell import Bell
@@ -34,12 +33,12 @@ class Server:
         self._journal = journal
         self._board = board
         self._bell = bell
-        self._calls: dict[str, int] = {}
+        self._calls = CallLimit(CALLS)
 
     async def __call__(self, call: Call) -> bytes | None:
         """Answer one call. Raises ChorusError for what cannot be answered."""
         ask = decode_ask(call.request)
-        async with self._one_of(call.peer_id):
+        with self._calls.one_of(call.peer_id):
             if isinstance(ask, Entries):
                 await self._entries(call, ask)
             elif isinstance(ask, Prove):
@@ -50,19 +49,6 @@ class Server:
             else:
                 await self._heads(call, since=0)
         return None
-
-    @asynccontextmanager
-    async def _one_of(self, peer_id: str) -> AsyncIterator[None]:
-        count = self._calls.get(peer_id, 0)
-        if count >= CALLS:
-            raise Busy("too many calls at once", retry_after=1.0)
-        self._calls[peer_id] = count + 1
-        try:
-            yield
-        finally:
-            self._calls[peer_id] -= 1
-            if not self._calls[peer_id]:
-                del self._calls[peer_id]
 
     async def _entries(self, call: Call, ask: Entries) -> None:
         start, target = ask.start, None

@@ -7,7 +7,7 @@ from chorus_hooks.journal import Checkpoints, Journal
 from chorus_hooks.members import Members
 from chorus_hooks.mesh import Mesh
 from chorus_hooks.node import Node
-from chorus_hooks.replica import Replicas
+from chorus_hooks.replica import Fetcher, Replicas
 from chorus_hooks.service import Service
 from chorus_hooks.setting import Setting
 from chorus_journal import plugin
@@ -21,8 +21,9 @@ def test_it_offers_a_journal_blobs_and_copies() -> None:
         ("checkpoints", Checkpoints, (Journal,)),
         ("blobs", Blobs, (Node, Journal)),
         ("replicas", Replicas, (Journal, Identity)),
+        ("fetcher", Fetcher, (Node, Journal, Blobs, Mesh)),
     ]
-    assert offered[-1].optional == (Mesh, Members)
+    assert [s.optional for s in offered[-2:]] == [(Mesh, Members), (Members,)]
 
 
 def test_the_quotas_are_settings_in_sizes() -> None:

@@ -1,0 +1,1 @@
+"""Blobs from and for peers, over `/chorus/blob/1`."""
