@@ -34,7 +34,11 @@ class Dialler:
     async def dial(self, address: Address) -> str:
         """The peer that was reached. Raises Unreachable."""
         stream = await self._connect(address)
-        wire = Wire(stream, self._traffic)
+        try:
+            wire = Wire(stream, self._traffic)
+        except OSError:
+            await trio.aclose_forcefully(stream)
+            raise Unreachable(f"{address} closed the connection at once") from None
         self._nursery.start_soon(wire.run)
         reached: str | None = None
         try:

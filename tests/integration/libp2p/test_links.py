@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -156,3 +158,22 @@ async def echoed(one: Mesh, peer_id: str, data: bytes) -> bytes:
     answer = await stream.receive()
     await stream.aclose()
     return answer
+
+
+async def test_who_resets_a_connection_that_was_just_made_is_not_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connect = trio.open_tcp_stream
+
+    async def connected_and_reset(host: str, port: int) -> trio.SocketStream:
+        stream = await connect(host, port)
+        accepted, _ = server.accept()
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        accepted.close()
+        return stream
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setattr(trio, "open_tcp_stream", connected_and_reset)
+        async with mesh() as one:
+            with pytest.raises(Unreachable, match="closed the connection at once"):
+                await one.dial(f"/ip4/127.0.0.1/tcp/{server.getsockname()[1]}")
