@@ -57,9 +57,11 @@ class Keeper:
     @property
     def network(self) -> str | None:
         """The network namespace of the program beside the commands, when there is one."""
-        if self._beside is None or self._beside[0].poll() is not None:
+        if self._beside is None or not self._accompanied:
             return None
-        return f"/proc/{self._pid}/root/proc/{self._beside[1]}/ns/net"
+        path = f"/proc/{self._pid}/root/proc/{self._beside[1]}/ns/net"
+        # It may have ended, and been reaped in there, a moment before its nsenter ends out here.
+        return path if os.path.exists(path) else None  # noqa: PTH110
 
     @contextmanager
     def accompanied(self, entered: trio.Process, first: int) -> Iterator[None]:
@@ -72,6 +74,10 @@ class Keeper:
             yield
         finally:
             self._beside = None
+
+    @property
+    def _accompanied(self) -> bool:
+        return self._beside is not None and self._beside[0].poll() is None
 
     def pids(self) -> list[str]:
         """Every process in the namespace by its number in there, unreaped dead ones included."""
@@ -97,7 +103,7 @@ class Keeper:
 
         While nsenter has not ended none of these numbers can be another process's: they are not reaped.
         """
-        if self.network is None or self._beside is None:
+        if self._beside is None or not self._accompanied:
             return set()
         first = str(self._beside[1])
         family = {first, *self._stat(first)[1:2]}
