@@ -58,6 +58,13 @@ class SafePubsub(Pubsub):
     def __init__(self, host: BasicHost, router: GossipSub) -> None:
         super().__init__(host, router, strict_signing=True)
 
+    async def _handle_new_peer(self, peer_id: ID) -> None:
+        """Tell it our topics once more: libp2p forgets those that are joined while it tells them first."""
+        await super()._handle_new_peer(peer_id)
+        queue = self.peer_queues.get(peer_id)
+        if queue is not None:
+            queue.push(self.get_hello_packet())
+
     async def push_msg(self, msg_forwarder: ID, msg: rpc_pb2.Message) -> None:
         """Check a message, and pass it on."""
         try:

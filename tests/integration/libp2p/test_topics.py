@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trio
+from libp2p.network.stream.net_stream import NetStream
+from libp2p.pubsub.gossipsub import PROTOCOL_ID_V11
 
 from chorus_hooks.errors import UsageError
 from chorus_hooks.mesh import MESSAGE_LIMIT, Message
@@ -98,3 +100,24 @@ async def test_who_left_a_topic_gets_nothing_and_may_come_back() -> None:
                 with trio.fail_after(WITHIN_S):
                     assert (await anext(reader)).data == b"x"
             assert b.topics.waiting() == {}
+
+
+async def test_a_topic_that_is_joined_while_a_peer_arrives_is_known_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write, telling, joined = NetStream.write, trio.Event(), trio.Event()
+
+    async def late(stream: NetStream, data: bytes) -> None:
+        if stream.get_protocol() == PROTOCOL_ID_V11:
+            telling.set()
+            await joined.wait()
+        await write(stream, data)
+
+    monkeypatch.setattr(NetStream, "write", late)
+    async with mesh() as one, mesh() as other:
+        with trio.fail_after(WITHIN_S):
+            await one.dial(other.addresses[0])
+            await telling.wait()
+            async with other.topics.subscribe(TOPIC):
+                joined.set()
+                await until(lambda: TOPIC in one.topics._pubsub.peer_topics)

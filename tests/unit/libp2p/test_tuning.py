@@ -27,6 +27,8 @@ OVERRIDDEN = [
     (YamuxStream, "_grow_to_delta"),
     (YamuxStream, "_apply_autotune_epoch"),
     (Yamux, "_cleanup_on_error"),
+    (Pubsub, "_handle_new_peer"),
+    (Pubsub, "get_hello_packet"),
     (Pubsub, "push_msg"),
     (Pubsub, "handle_sending_messages"),
     (Pubsub, "continuously_read_stream"),
