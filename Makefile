@@ -16,7 +16,7 @@ venv:
 	@build/venv.sh test
 
 test: venv ## run the tests (ARGS="-k journal" picks some)
-	@$(BIN)/pytest -m "not soak and not llm" $(ARGS)
+	@$(BIN)/pytest -m "not soak and not llm" -n auto --maxprocesses 4 --dist loadscope $(ARGS)
 
 demo: ## run the example projects through chorus, and show what happened
 	@build/venv.sh run

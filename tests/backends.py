@@ -11,6 +11,8 @@ from collections.abc import Generator
 import pytest
 
 BACKENDS = ("docker", "bwrap")
+BACKEND = "chorus backend"
+"""The property of a report that names the backend of its test."""
 
 
 class BackendCount:
@@ -27,16 +29,23 @@ class BackendCount:
         if self.strict and marked and report.skipped and not hasattr(report, "wasxfail"):
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid} was skipped, which strict mode forbids: {_reason(report)}"
+        report.user_properties += [(BACKEND, backend) for backend in marked]
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Where the tests run in several processes, their reports come together in one that runs none."""
         if report.when == "call" or not report.passed:
             outcome = "xfailed" if report.skipped and hasattr(report, "wasxfail") else report.outcome
-            for backend in marked:
-                self.outcomes[backend, outcome] += 1
-        return report
+            for name, backend in report.user_properties:
+                if name == BACKEND:
+                    self.outcomes[str(backend), outcome] += 1
 
     def missing(self) -> list[str]:
         return [backend for backend in BACKENDS if not self.outcomes[backend, "passed"]]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if hasattr(session.config, "workerinput"):
+            return  # a worker of pytest-xdist has seen some of the tests only
         if self.strict and self.missing() and not session.config.option.collectonly:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -20,11 +20,20 @@ def test_on_bwrap(): pass
 SKIP = "@pytest.mark.skip(reason='no user namespaces')"
 
 
-def run_suite(folder: Path, suite: str, *, strict: bool) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(params=[(), ("-n", "2")], ids=["one process", "several"])
+def ways(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """How the tests run: in the process that is asked, or in workers of pytest-xdist."""
+    chosen: tuple[str, ...] = request.param
+    return chosen
+
+
+def run_suite(
+    folder: Path, suite: str, ways: tuple[str, ...], *, strict: bool
+) -> subprocess.CompletedProcess[str]:
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    docker\n    bwrap\n")
     (folder / "test_suite.py").write_text(suite)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "tests.backends", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.backends", "-p", "no:cacheprovider", *ways],
         cwd=folder,
         env={**os.environ, "CHORUS_TEST_STRICT": "1" if strict else "0"},
         capture_output=True,
@@ -34,29 +43,30 @@ def run_suite(folder: Path, suite: str, *, strict: bool) -> subprocess.Completed
 
 
 @pytest.mark.slow
-def test_the_summary_counts_each_backend(tmp_path: Path) -> None:
-    done = run_suite(tmp_path, SUITE.format(skip=SKIP), strict=False)
+def test_the_summary_counts_each_backend(tmp_path: Path, ways: tuple[str, ...]) -> None:
+    done = run_suite(tmp_path, SUITE.format(skip=SKIP), ways, strict=False)
     assert done.returncode == 0
     assert "backend docker: 1 passed" in done.stdout
     assert "backend bwrap: 1 skipped" in done.stdout
 
 
 @pytest.mark.slow
-def test_strict_mode_passes_when_both_backends_were_tested(tmp_path: Path) -> None:
-    done = run_suite(tmp_path, SUITE.format(skip=""), strict=True)
+def test_strict_mode_passes_when_both_backends_were_tested(tmp_path: Path, ways: tuple[str, ...]) -> None:
+    done = run_suite(tmp_path, SUITE.format(skip=""), ways, strict=True)
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.slow
-def test_strict_mode_makes_a_skipped_backend_test_a_failure(tmp_path: Path) -> None:
-    done = run_suite(tmp_path, SUITE.format(skip=SKIP), strict=True)
+def test_strict_mode_makes_a_skipped_backend_test_a_failure(tmp_path: Path, ways: tuple[str, ...]) -> None:
+    done = run_suite(tmp_path, SUITE.format(skip=SKIP), ways, strict=True)
     assert done.returncode == 1
     assert "no user namespaces" in done.stdout
     assert "1 passed, 1 error" in done.stdout.splitlines()[-1]
 
 
 @pytest.mark.slow
-def test_strict_mode_fails_when_a_backend_had_no_test_at_all(tmp_path: Path) -> None:
-    done = run_suite(tmp_path, "import pytest\n\n@pytest.mark.docker\ndef test_it(): pass\n", strict=True)
+def test_strict_mode_fails_when_a_backend_had_no_test_at_all(tmp_path: Path, ways: tuple[str, ...]) -> None:
+    suite = "import pytest\n\n@pytest.mark.docker\ndef test_it(): pass\n"
+    done = run_suite(tmp_path, suite, ways, strict=True)
     assert done.returncode == 1
     assert "no test passed on bwrap" in done.stdout
