@@ -18,9 +18,12 @@ from chorus_hooks.health import Check
 from chorus_hooks.identity import Identity
 from chorus_hooks.journal import Journal
 from chorus_hooks.leftover import RETENTION, Sweep, Sweeper
+from chorus_hooks.members import Members
+from chorus_hooks.mesh import Mesh
 from chorus_hooks.metric import Metric
 from chorus_hooks.node import Node
 from chorus_hooks.reasoner import Roles
+from chorus_hooks.remote_log import RemoteLogs
 from chorus_hooks.scanner import Scanner
 from chorus_hooks.service import Capabilities, Service
 from chorus_hooks.setting import Config, Setting, integer
@@ -134,6 +137,13 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
         return serve(capabilities, lambda: config[SPLIT_DEPTH], lambda: config[SPLIT_TASKS])
 
     register(Service("subtasks", provides=Subtasks, factory=split, requires=(Store, Node)))
+
+    def tell(capabilities: Capabilities) -> AbstractAsyncContextManager[object]:
+        from chorus_coordinator.remote.service import serve
+
+        return serve(capabilities)
+
+    register(Service("remote_logs", RemoteLogs, tell, requires=(Coordinator, Mesh), optional=(Members,)))
     register(Service(name="task_queries", provides=TaskQueries, factory=ask))
 
 

@@ -18,6 +18,7 @@ from chorus_hooks.island import Island
 from chorus_hooks.journal import Journal
 from chorus_hooks.members import Members
 from chorus_hooks.node import Node
+from chorus_hooks.remote_log import RemoteLogs
 from chorus_hooks.replica import Fetcher
 from chorus_hooks.service import Capabilities, Service
 from chorus_hooks.setting import Config, Setting
@@ -61,7 +62,7 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
             provides=Api,
             factory=start,
             requires=requires,
-            optional=(Members, Fetcher),
+            optional=(Members, Fetcher, RemoteLogs),
             stop_timeout=2.0,
         )
     )

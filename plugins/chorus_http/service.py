@@ -20,6 +20,7 @@ from chorus_hooks.island import Island
 from chorus_hooks.journal import Journal
 from chorus_hooks.members import Members
 from chorus_hooks.node import Node
+from chorus_hooks.remote_log import RemoteLogs
 from chorus_hooks.replica import Fetcher
 from chorus_hooks.service import Capabilities, find
 from chorus_hooks.setting import Config
@@ -144,6 +145,7 @@ def _node_side(capabilities: Capabilities, config: Config) -> NodeSide:
         health=capabilities.get(Health),
         members=find(capabilities, Members),
         fetcher=find(capabilities, Fetcher),
+        remote_logs=find(capabilities, RemoteLogs),
         contributions=capabilities.get(Contributions),
         reading=Reading(journal.database),
         files=Files(),

@@ -9,7 +9,9 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from chorus_hooks.coordinator import TaskEvent, TaskOutput, TaskPhase
+from chorus_hooks.coordinator import Coordinator, TaskEvent, TaskOutput, TaskPhase
+from chorus_hooks.errors import NotFound
+from chorus_hooks.remote_log import RemoteLogs
 from chorus_hooks.route import Answer
 from chorus_hooks.task_json import task_json
 from chorus_http.position import Position
@@ -42,21 +44,29 @@ async def logs(side: NodeSide, call: Call) -> Answered:
     """Follow the log."""
     query = call.query(LogQuery)
     at = _position(call.header(b"last-event-id"))
-    task = await side.reading.ask(side.queries.get(call.path["id"]))  # 404 before anything is sent
+    source, task_id = await _source(side, call.path["id"])  # 404 before anything is sent
     plain = _wants_plain(call.header(b"accept"), query)
     if query.stream is not None and not plain:
         raise ProblemError(422, "`stream` is for plain bytes", hint="add follow=false, or Accept: text/plain")
     if call.method == "HEAD":
         return side.streams.start(sse.nothing(), PLAIN if plain else sse.MEDIA_TYPE)
-    follow = partial(
-        side.coordinator.follow, task.id, offset=at.offset, attempt=at.attempt, wait=query.follow
-    )
+    follow = partial(source.follow, task_id, offset=at.offset, attempt=at.attempt, wait=query.follow)
     if plain:
         crossing = Crossing(
             side.island, lambda: _printed(follow, query.stream), lambda piece: piece, quiet=b""
         )
         return side.streams.start(crossing.pieces(), PLAIN)
     return side.streams.start(Crossing(side.island, follow, encode).pieces())
+
+
+async def _source(side: NodeSide, task_id: str) -> tuple[Coordinator | RemoteLogs, str]:
+    """Who follows the task, this node or a peer, and its whole id."""
+    try:
+        return side.coordinator, (await side.reading.ask(side.queries.get(task_id))).id
+    except NotFound:
+        if side.remote_logs is None:
+            raise
+        return side.remote_logs, await side.hop(side.remote_logs.find, task_id)
 
 
 def encode(event: TaskEvent) -> bytes:
@@ -116,7 +126,7 @@ OPERATIONS: Final = (
         " ATTEMPT:OFFSET), `phase` (phase, text), and `task` with the task at its end, after which nothing"
         " comes. `offset` counts the bytes that the attempt printed, stdout and stderr together: with"
         " Last-Event-ID the log goes on after any byte of it. A comment each 15 s says that the stream"
-        " lives.",
+        " lives. A task of a peer is followed there, over cuts and restarts.",
         query=LogQuery,
         parameters=(
             ID,
@@ -128,6 +138,9 @@ OPERATIONS: Final = (
                 "1:6",
             ),
         ),
-        errors={404: "There is no such task", 503: "Too many streams are open, or the node is stopping"},
+        errors={
+            404: "There is no such task, here or at a peer that can be reached",
+            503: "Too many streams are open, or the node is stopping",
+        },
     ),
 )

@@ -15,6 +15,7 @@ from chorus_hooks.island import Island
 from chorus_hooks.journal import Journal
 from chorus_hooks.members import Members
 from chorus_hooks.node import Node
+from chorus_hooks.remote_log import RemoteLogs
 from chorus_hooks.replica import Fetcher
 from chorus_hooks.setting import Config
 from chorus_http.server.files import Files
@@ -42,6 +43,7 @@ class NodeSide:
     health: Health
     members: Members | None
     fetcher: Fetcher | None
+    remote_logs: RemoteLogs | None
     contributions: Contributions
     reading: Reading
     files: Files

@@ -15,10 +15,10 @@ from chorus_hooks.blob import Blob
 from chorus_hooks.errors import ChorusError, Full, NotFound, Unreachable
 from chorus_hooks.mesh import Mesh
 from chorus_hooks.wire.lines import Lines
+from chorus_hooks.wire.reach import Reach
 from chorus_journal.blob_store import FileBlobs
 from chorus_journal.exchange.download import Download
 from chorus_journal.exchange.message import BadMessage, Size, decode_sized
-from chorus_journal.exchange.reach import Reach
 from chorus_journal.exchange.record import record_key
 from chorus_journal.exchange.traffic import Traffic
 

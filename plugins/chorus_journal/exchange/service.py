@@ -13,11 +13,11 @@ from chorus_hooks.mesh import Mesh
 from chorus_hooks.node import Node
 from chorus_hooks.service import Capabilities, find
 from chorus_hooks.wire.lines import Lines
+from chorus_hooks.wire.reach import Reach
 from chorus_journal.blob_store import FileBlobs
 from chorus_journal.exchange.announcing import Announcer
 from chorus_journal.exchange.fetcher import PeerFetcher
 from chorus_journal.exchange.message import PIECE, PROTOCOL, REQUEST_LIMIT
-from chorus_journal.exchange.reach import Reach
 from chorus_journal.exchange.serving import Server
 from chorus_journal.exchange.traffic import TRAFFIC, Traffic
 

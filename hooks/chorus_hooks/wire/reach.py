@@ -1,4 +1,4 @@
-"""Who can be asked for blobs: those that are linked, and members that can be dialled."""
+"""Who can be asked: peers that are linked, and members that can be dialled."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from chorus_hooks.members import Members
 from chorus_hooks.mesh import Mesh
 
 TRIED: Final = 3
-"""Addresses of a member that are dialled for one blob."""
+"""Addresses of a member that are dialled."""
 
 
 class Reach:
@@ -27,6 +27,15 @@ class Reach:
                     self.linked[link.peer_id] = None
                 else:
                     self.linked.pop(link.peer_id, None)
+
+    def others(self) -> tuple[str, ...]:
+        """Members that are there and not linked."""
+        members = self._members.all() if self._members is not None else ()
+        return tuple(
+            member.peer_id
+            for member in members
+            if member.state in ("alive", "suspect") and member.peer_id not in self.linked
+        )
 
     async def to(self, peer_id: str) -> None:
         """Link it, unless it is. Raises Unreachable."""

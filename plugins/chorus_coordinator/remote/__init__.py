@@ -1,0 +1,1 @@
+"""The output of tasks from and for peers, over `/chorus/log/1`."""
