@@ -157,10 +157,11 @@ def chorus_register_health_checks(register: Callable[[Check], None], config: Con
 
 @hookimpl
 def chorus_register_metrics(register: Callable[[Metric], None], config: Config) -> None:
-    """Tasks by state, the age of the queue, and slots."""
+    """Tasks by state, the age of the queue, slots, and logs for and from peers."""
     from chorus_coordinator.metric import metrics
+    from chorus_coordinator.remote import metric as remote
 
-    for metric in metrics(config):
+    for metric in (*metrics(config), *remote.metrics()):
         register(metric)
 
 

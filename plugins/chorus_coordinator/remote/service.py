@@ -10,6 +10,7 @@ import trio
 from chorus_coordinator.remote.logs import PeerLogs
 from chorus_coordinator.remote.message import ANSWER_LIMIT, PROTOCOL, REQUEST_LIMIT
 from chorus_coordinator.remote.serving import Server
+from chorus_coordinator.remote.traffic import TRAFFIC, Traffic
 from chorus_hooks.coordinator import Coordinator
 from chorus_hooks.members import Members
 from chorus_hooks.mesh import Mesh
@@ -25,14 +26,14 @@ async def serve(capabilities: Capabilities) -> AsyncIterator[PeerLogs]:
     """Over the mesh of this node."""
     rng = random.Random()  # noqa: S311 - it only spreads load
     async with open_logs(
-        capabilities.get(Coordinator), capabilities.get(Mesh), find(capabilities, Members), rng
+        capabilities.get(Coordinator), capabilities.get(Mesh), find(capabilities, Members), rng, TRAFFIC
     ) as logs:
         yield logs
 
 
 @asynccontextmanager
 async def open_logs(
-    coordinator: Coordinator, mesh: Mesh, members: Members | None, rng: random.Random
+    coordinator: Coordinator, mesh: Mesh, members: Members | None, rng: random.Random, traffic: Traffic
 ) -> AsyncIterator[PeerLogs]:
     """Tell peers what tasks of `coordinator` print, and follow theirs."""
     accuse = members.accuse if members is not None else _name
@@ -40,9 +41,9 @@ async def open_logs(
     reach = Reach(mesh, members)
     async with trio.open_nursery() as nursery:
         await nursery.start(lines.run)
-        lines.serve(Server(coordinator), limit=REQUEST_LIMIT)
+        lines.serve(Server(coordinator, traffic), limit=REQUEST_LIMIT)
         nursery.start_soon(reach.run)
-        yield PeerLogs(lines, reach, accuse, rng)
+        yield PeerLogs(lines, reach, accuse, rng, traffic)
         nursery.cancel_scope.cancel()
 
 
