@@ -143,7 +143,7 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
 
         return serve(capabilities)
 
-    register(Service("remote_logs", RemoteLogs, tell, requires=(Coordinator, Mesh), optional=(Members,)))
+    register(Service("remote_logs", RemoteLogs, tell, requires=(Coordinator,), optional=(Mesh, Members)))
     register(Service(name="task_queries", provides=TaskQueries, factory=ask))
 
 
@@ -157,11 +157,10 @@ def chorus_register_health_checks(register: Callable[[Check], None], config: Con
 
 @hookimpl
 def chorus_register_metrics(register: Callable[[Metric], None], config: Config) -> None:
-    """Tasks by state, the age of the queue, slots, and logs for and from peers."""
+    """Tasks by state, the age of the queue, and slots."""
     from chorus_coordinator.metric import metrics
-    from chorus_coordinator.remote import metric as remote
 
-    for metric in (*metrics(config), *remote.metrics()):
+    for metric in metrics(config):
         register(metric)
 
 

@@ -77,8 +77,8 @@ def chorus_register_services(register: Callable[[Service], None], config: Config
             name="fetcher",
             provides=Fetcher,
             factory=start_fetcher,
-            requires=(Node, Journal, Blobs, Mesh),
-            optional=(Members,),
+            requires=(Node, Journal, Blobs),
+            optional=(Mesh, Members),
         )
     )
 

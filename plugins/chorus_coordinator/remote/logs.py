@@ -17,7 +17,6 @@ from chorus_coordinator.remote.message import (
 )
 from chorus_coordinator.remote.place import Place
 from chorus_coordinator.remote.serving import BEAT_S
-from chorus_coordinator.remote.traffic import Traffic
 from chorus_hooks.coordinator import TaskEvent, TaskOutput
 from chorus_hooks.errors import ChorusError, NotFound, Unreachable, UsageError
 from chorus_hooks.task import Task
@@ -29,8 +28,6 @@ _log = logging.getLogger("chorus.coordinator.remote")
 ASK_S: Final = 5.0
 ASKED: Final = 64
 """Members beyond the linked ones that are dialled and asked for a task at most."""
-NAMED: Final = 3
-"""Peers that an error names."""
 SILENCE_S: Final = 3 * BEAT_S
 """A peer that is followed says something more often."""
 YOUNG_S: Final = 5.0
@@ -45,30 +42,21 @@ class PeerLogs:
     """`accuse` is told a peer and its fault."""
 
     def __init__(
-        self,
-        lines: Lines,
-        reach: Reach,
-        accuse: Callable[[str, str], None],
-        rng: random.Random,
-        traffic: Traffic,
+        self, lines: Lines, reach: Reach, accuse: Callable[[str, str], None], rng: random.Random
     ) -> None:
         self._lines = lines
         self._reach = reach
         self._accuse = accuse
         self._random = rng
-        self._traffic = traffic
         self._grown_up = trio.current_time() + YOUNG_S
 
     async def find(self, task_id: str) -> str:
         """The whole id of a task that a peer has."""
-        silent: set[str] = set()
-        found = set((await self._holders(task_id, silent)).values())
+        found = set((await self._holders(task_id)).values())
         while not found and trio.current_time() < self._grown_up:
             await trio.sleep(FIRST_PAUSE_S)
-            found = set((await self._holders(task_id, silent)).values())
+            found = set((await self._holders(task_id)).values())
         if not found:
-            if away := sorted(silent.union(self._reach.dead())):
-                raise _may_have(task_id, away)
             raise NotFound(
                 f"there is no task {task_id}, here or at a peer that can be reached",
                 hint="`chorus peers` shows who is there",
@@ -91,7 +79,6 @@ class PeerLogs:
                         while (event := await _next(messages, peer_id)) is not None:
                             if isinstance(event, TaskOutput):
                                 place.take(event)
-                                self._traffic.taken += len(event.data)
                             pause, lost = FIRST_PAUSE_S, trio.current_time() + LOST_S
                             yield event
                             if isinstance(event, Task):
@@ -107,38 +94,26 @@ class PeerLogs:
                 )
             await trio.sleep(pause * self._random.uniform(0.5, 1.5))
             pause = min(2 * pause, LONGEST_PAUSE_S)
-            self._traffic.resumed += 1
 
-    async def _holders(self, task_id: str, silent: set[str] | None = None) -> dict[str, str]:
-        """Peers that have such a task, and its whole id: of the linked ones, else of the others.
-
-        `silent` is then who did not say whether it has one.
-        """
-        silent = set() if silent is None else silent
-        silent.clear()
+    async def _holders(self, task_id: str) -> dict[str, str]:
+        """Peers that have such a task, and its whole id: of the linked ones, else of the others."""
         try:
             ask = msgspec.json.encode(Find(task_id))
         except ValueError:
             return {}
-        return await self._ask(ask, [*self._reach.linked], silent) or await self._ask(
-            ask, self._reach.others()[:ASKED], silent
+        return await self._ask(ask, [*self._reach.linked]) or await self._ask(
+            ask, self._reach.others()[:ASKED]
         )
 
-    async def _ask(self, ask: bytes, peers: Iterable[str], silent: set[str]) -> dict[str, str]:
+    async def _ask(self, ask: bytes, peers: Iterable[str]) -> dict[str, str]:
         found: dict[str, str] = {}
 
         async def one(peer_id: str) -> None:
             try:
-                with trio.move_on_after(ASK_S) as patience:
-                    await self._reach.to(peer_id)
-                if patience.cancelled_caught:
-                    raise Unreachable(f"no link within {ASK_S:g} s")
+                await self._reach.to(peer_id)
                 found[peer_id] = decode_found(await self._lines.ask(peer_id, ask, within=ASK_S)).id
-            except NotFound:
-                return
-            except ChorusError as error:
-                _log.debug("%s does not say what tasks it has: %s", peer_id, error.message)
-                silent.add(peer_id)  # it is away, busy, or of a version without the protocol
+            except ChorusError:
+                return  # it has no such task, is away, or does not know the protocol
             except BadMessage as fault:
                 self._accuse(peer_id, str(fault))
 
@@ -146,15 +121,6 @@ class PeerLogs:
             for peer_id in peers:
                 nursery.start_soon(one, peer_id)
         return found
-
-
-def _may_have(task_id: str, away: list[str]) -> Unreachable:
-    names = ", ".join(peer_id[-8:] for peer_id in away[:NAMED])
-    more = f" and {len(away) - NAMED} more" if len(away) > NAMED else ""
-    return Unreachable(
-        f"no peer that answers has the task {task_id}; no answer from {names}{more}",
-        hint="`chorus peers` shows who is there; one of an older version has no logs for others",
-    )
 
 
 async def _next(messages: AsyncIterator[bytes], peer_id: str) -> TaskEvent | None:

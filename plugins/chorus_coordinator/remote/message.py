@@ -4,18 +4,17 @@ Asked is one JSON object: {"ask": "find", "id"}, answered with {"id": the whole 
 "id", "offset", "attempt", "wait"}, answered with a message for each event, until the task has ended (or,
 without `wait`, up to what there is now). A message is a line of JSON: {"tell": "output", "stream", "offset",
 "attempt"} and after it the bytes that were printed, `offset` counting up to their end; {"tell": "phase",
-"phase", "text"}; {"tell": "task", "task"}, the last one; {"tell": "beat"} when there is nothing new. What
-only a later version tells is passed over.
+"phase", "text"}; {"tell": "task", "task"}, the last one; {"tell": "beat"} when there is nothing new.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
 
 from chorus_hooks.coordinator import TaskEvent, TaskOutput, TaskPhase
-from chorus_hooks.errors import Full, UsageError
+from chorus_hooks.errors import UsageError
 from chorus_hooks.executor import Phase
 from chorus_hooks.output import Stream
 from chorus_hooks.task_json import task_from_json, task_json
@@ -67,7 +66,7 @@ class _Output(msgspec.Struct, frozen=True, tag_field="tell", tag="output"):
 
 
 class _Phase(msgspec.Struct, frozen=True, tag_field="tell", tag="phase"):
-    phase: str
+    phase: Phase
     text: str
 
 
@@ -79,16 +78,9 @@ class _Beat(msgspec.Struct, frozen=True, tag_field="tell", tag="beat"):
     pass
 
 
-class _Later(msgspec.Struct, frozen=True):
-    tell: str
-
-
-_TELLS: Final = frozenset({"output", "phase", "task", "beat"})
-_PHASES: Final = frozenset(get_args(Phase))
 BEAT: Final = msgspec.json.encode(_Beat())
 _ASKED: Final[msgspec.json.Decoder[Find | Follow]] = msgspec.json.Decoder(Find | Follow)
 _FOUND: Final = msgspec.json.Decoder(Found)
-_LATER: Final = msgspec.json.Decoder(_Later)
 _TOLD: Final[msgspec.json.Decoder[_Output | _Phase | _Task | _Beat]] = msgspec.json.Decoder(
     _Output | _Phase | _Task | _Beat
 )
@@ -111,7 +103,7 @@ def decode_found(message: bytes) -> Found:
 
 
 def encode_event(event: TaskEvent) -> Iterator[bytes]:
-    """The messages of one event: long output comes in several. Raises Full for a task that is too long."""
+    """The messages of one event: long output comes in several."""
     if isinstance(event, TaskOutput):
         begin = event.offset - len(event.data)
         for start in range(0, len(event.data), PIECE):
@@ -121,24 +113,19 @@ def encode_event(event: TaskEvent) -> Iterator[bytes]:
     elif isinstance(event, TaskPhase):
         yield msgspec.json.encode(_Phase(event.phase, event.text))
     else:
-        message = msgspec.json.encode(_Task(task_json(event)))
-        if len(message) > ANSWER_LIMIT:
-            raise Full("the task has more to tell than a peer takes", hint="ask the node that ran it")
-        yield message
+        yield msgspec.json.encode(_Task(task_json(event)))
 
 
 def decode_event(message: bytes) -> TaskEvent | None:
-    """Read a message; None for a beat, and for what only a later version knows. Raises BadMessage."""
+    """Read a message; None for a beat. Raises BadMessage."""
     line, _, data = message.partition(b"\n")
     try:
-        if _LATER.decode(line).tell not in _TELLS:
-            return None
         told = _TOLD.decode(line)
         event = task_from_json(told.task) if isinstance(told, _Task) else None
     except (ValueError, TypeError, RecursionError) as error:
         raise BadMessage(str(error)) from None
     if isinstance(told, _Phase):
-        return msgspec.convert(told, TaskPhase, from_attributes=True) if told.phase in _PHASES else None
+        return TaskPhase(told.phase, told.text)
     if not isinstance(told, _Output):
         return event
     if not 0 < len(data) <= told.offset:

@@ -1,6 +1,6 @@
 """How far a log was followed, and whether what comes goes on there. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from chorus_coordinator.remote.message import BadMessage
 from chorus_hooks.coordinator import TaskOutput
@@ -12,21 +12,17 @@ class Place:
 
     attempt: int
     offset: int
-    _began: bool = field(default=False, init=False, repr=False, compare=False)
 
     def take(self, output: TaskOutput) -> None:
         """Go on to the end of a piece. Raises BadMessage when it repeats or leaves out a byte.
 
-        Another attempt is told from its beginning. An earlier one may only be the first that is told: whoever
-        asks may have named one that there never was.
+        A later attempt is told from its beginning, an earlier one never again.
         """
         begin = output.offset - len(output.data)
-        if output.attempt == self.attempt:
-            fits = begin == self.offset
-        else:
-            fits = begin == 0 and (output.attempt > self.attempt or not self._began)
-        if fits:
-            self.attempt, self.offset, self._began = output.attempt, output.offset, True
+        if (output.attempt == self.attempt and begin == self.offset) or (
+            output.attempt > self.attempt and begin == 0
+        ):
+            self.attempt, self.offset = output.attempt, output.offset
             return
         raise BadMessage(
             f"byte {begin} of attempt {output.attempt} after byte {self.offset} of attempt {self.attempt}"

@@ -8,8 +8,7 @@ import msgspec
 import trio
 
 from chorus_coordinator.remote.message import BEAT, Find, Follow, Found, decode_ask, encode_event
-from chorus_coordinator.remote.traffic import Traffic
-from chorus_hooks.coordinator import Coordinator, TaskEvent, TaskOutput
+from chorus_hooks.coordinator import Coordinator, TaskEvent
 from chorus_hooks.errors import ChorusError, Unreachable
 from chorus_hooks.wire.answering import Call
 from chorus_hooks.wire.limit import CallLimit
@@ -25,9 +24,8 @@ PATIENCE_S: Final = 60.0
 class Server:
     """Tells peers what tasks print here. `Lines.serve` takes an instance as its handler."""
 
-    def __init__(self, coordinator: Coordinator, traffic: Traffic) -> None:
+    def __init__(self, coordinator: Coordinator) -> None:
         self._coordinator = coordinator
-        self._traffic = traffic
         self._calls = CallLimit(CALLS)
 
     async def __call__(self, call: Call) -> bytes | None:
@@ -37,11 +35,7 @@ class Server:
             if isinstance(ask, Find):
                 task = await self._coordinator.get(ask.id)
                 return msgspec.json.encode(Found(task.id))
-            self._traffic.followers += 1
-            try:
-                await self._follow(call, ask)
-            finally:
-                self._traffic.followers -= 1
+            await self._follow(call, ask)
         return None
 
     async def _follow(self, call: Call, ask: Follow) -> None:
@@ -58,8 +52,6 @@ class Server:
                 async with send, aclosing(following) as events:
                     async for event in events:
                         await send.send(event)
-                        if isinstance(event, TaskOutput):
-                            self._traffic.served += len(event.data)
             except ChorusError as error:
                 fault = error
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 import trio
 
@@ -11,10 +11,12 @@ from chorus_hooks.journal import Journal
 from chorus_hooks.members import Members
 from chorus_hooks.mesh import Mesh
 from chorus_hooks.node import Node
+from chorus_hooks.replica import Fetcher
 from chorus_hooks.service import Capabilities, find
 from chorus_hooks.wire.lines import Lines
 from chorus_hooks.wire.reach import Reach
 from chorus_journal.blob_store import FileBlobs
+from chorus_journal.exchange.alone import AloneFetcher
 from chorus_journal.exchange.announcing import Announcer
 from chorus_journal.exchange.fetcher import PeerFetcher
 from chorus_journal.exchange.message import PIECE, PROTOCOL, REQUEST_LIMIT
@@ -24,14 +26,16 @@ from chorus_journal.exchange.traffic import TRAFFIC, Traffic
 _log = logging.getLogger("chorus.journal.exchange")
 
 
-def start(capabilities: Capabilities, quota: int) -> AbstractAsyncContextManager[PeerFetcher]:
-    """With the blobs of this node, whoever stores them; `quota` is in bytes."""
-    node = capabilities.get(Node)
+def start(capabilities: Capabilities, quota: int) -> AbstractAsyncContextManager[Fetcher]:
+    """With the blobs of this node, whoever stores them; `quota` is in bytes. Without a mesh nothing comes."""
+    node, mesh = capabilities.get(Node), find(capabilities, Mesh)
+    if mesh is None:
+        return nullcontext(AloneFetcher(capabilities.get(Blobs)))
     return open_fetcher(
         FileBlobs(node.state_dir, node.boot, quota),
         capabilities.get(Blobs),
         capabilities.get(Journal),
-        capabilities.get(Mesh),
+        mesh,
         find(capabilities, Members),
         TRAFFIC,
     )

@@ -21,9 +21,9 @@ def test_it_offers_a_journal_blobs_and_copies() -> None:
         ("checkpoints", Checkpoints, (Journal,)),
         ("blobs", Blobs, (Node, Journal)),
         ("replicas", Replicas, (Journal, Identity)),
-        ("fetcher", Fetcher, (Node, Journal, Blobs, Mesh)),
+        ("fetcher", Fetcher, (Node, Journal, Blobs)),
     ]
-    assert [s.optional for s in offered[-2:]] == [(Mesh, Members), (Members,)]
+    assert [s.optional for s in offered[-2:]] == [(Mesh, Members), (Mesh, Members)]
 
 
 def test_the_quotas_are_settings_in_sizes() -> None:

@@ -15,10 +15,8 @@ from chorus_coordinator.remote.logs import LOST_S, PeerLogs
 from chorus_coordinator.remote.message import ANSWER_LIMIT, PROTOCOL, Follow
 from chorus_coordinator.remote.service import open_logs
 from chorus_coordinator.remote.serving import CALLS
-from chorus_coordinator.remote.traffic import Traffic
 from chorus_hooks.coordinator import TaskEvent, TaskOutput, TaskPhase
 from chorus_hooks.errors import Busy, NotFound, Unreachable, UsageError
-from chorus_hooks.members import Member
 from chorus_hooks.mesh import Stream
 from chorus_hooks.task import Task, TaskDocument
 from chorus_hooks.wire.answering import Call, answer
@@ -91,7 +89,6 @@ class Place:
     stack: AsyncExitStack
     meshes: list[MemoryMesh] = field(default_factory=list)
     accused: Accusations = field(default_factory=Accusations)
-    traffic: Traffic = field(default_factory=Traffic)
 
     async def node(self, number: int, coordinator: Running | None = None) -> PeerLogs:
         mesh = await self.mesh(number)
@@ -100,7 +97,6 @@ class Place:
             mesh,
             self.accused,  # type: ignore[arg-type]  # of Members, only this is used
             random.Random(number),
-            self.traffic,
         )
         opened = await self.stack.enter_async_context(logs)
         await trio.testing.wait_all_tasks_blocked()  # it has seen who is linked
@@ -194,8 +190,6 @@ async def test_after_a_cut_it_goes_on_at_its_byte(place: Place) -> None:
         await trio.sleep(3)
         await other.dial(one.addresses[0])
     assert got == [LOG]
-    assert place.traffic.served == place.traffic.taken == len(LOG)
-    assert place.traffic.resumed > 0
     assert place.accused.told == []
 
 
@@ -218,36 +212,10 @@ async def test_who_leaves_early_is_not_told_any_more(place: Place) -> None:
     logs = await place.node(2)
     async with following(logs) as events:
         await printed(events, 1000)
-        assert runs.following == place.traffic.followers == 1
+        assert runs.following == 1
     with trio.fail_after(5):
         while runs.following:  # noqa: ASYNC110 - it is the peer that ends it
             await trio.sleep(0.01)
-    assert place.traffic.followers == 0
-
-
-async def test_a_peer_without_the_protocol_may_have_it_and_is_named(place: Place) -> None:
-    old = await place.mesh(1)
-    logs = await place.node(2)
-    with pytest.raises(Unreachable, match=f"no answer from {old.peer_id[-8:]}") as told:
-        await logs.find(TASK)
-    assert "older version" in told.value.hint
-
-
-async def test_a_dead_peer_may_have_it_and_is_named(place: Place) -> None:
-    dead = Member("12D3KooWgone", "0" * 32, "gone", "agent", "0.1.0", (), "dead", 0.0, ())
-    place.accused.all = lambda: (dead,)  # type: ignore[attr-defined]
-    logs = await place.node(1)
-    with pytest.raises(Unreachable, match="no answer from KooWgone"):
-        await logs.find(TASK)
-
-
-async def test_a_frozen_peer_hides_no_task_of_another(place: Place) -> None:
-    frozen = await place.mesh(1)
-    await place.node(2, Running())
-    logs = await place.node(3)
-    place.network.freeze(frozen.peer_id)
-    with trio.fail_after(20):
-        assert await logs.find(TASK) == TASK
 
 
 async def test_a_quiet_task_is_no_silent_peer(place: Place) -> None:
