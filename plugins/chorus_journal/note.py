@@ -10,6 +10,7 @@ key: a hint which key to try. Everything here is strict: one note has one spelli
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
@@ -18,6 +19,8 @@ Sign = Callable[[bytes], bytes]
 Verify = Callable[[bytes, bytes], bool]
 
 _DASH: Final = "\N{EM DASH} "
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_SPACE: Final = re.compile(r"\s")
 _ED25519: Final = b"\x01"
 _KEY_ID_SIZE: Final = 4
 _MAX_NOTE: Final = 1_000_000
@@ -92,10 +95,10 @@ def _parse_signature(line: str) -> tuple[str, bytes]:
 def _check_text(text: str) -> None:
     if not text.endswith("\n"):
         raise ValueError("the text of a note ends with a newline")
-    if any(character < " " and character != "\n" for character in text):
+    if _CONTROL.search(text):
         raise ValueError("the text of a note has no control characters")
 
 
 def _check_name(name: str) -> None:
-    if not name or "+" in name or any(character.isspace() for character in name):
+    if not name or "+" in name or _SPACE.search(name):
         raise ValueError(f"{name!r} is no key name")
