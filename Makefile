@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: help setup venv test demo pyz lint bench bench-mesh eval soak llm docs lock clean
+.PHONY: help setup venv test demo pyz lint bench bench-mesh eval soak sim llm docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ eval: venv ## repair tasks, frauds and faults through chorus (ARGS="--oracle" pi
 
 soak: venv ## repeat the crash tests many times
 	@$(BIN)/pytest -m soak $(ARGS)
+
+sim: venv ## simulate meshes with faults (SEEDS=200; SEED=7 is one of them again, with its trace)
+	@$(BIN)/python -m contrib.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),200))
 
 llm: venv ## test providers and gateway with llama.cpp, official clients and an agent (fetches wheels)
 	@$(BIN)/pytest -m llm $(ARGS)

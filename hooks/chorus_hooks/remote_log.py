@@ -12,8 +12,7 @@ class RemoteLogs(Protocol):
     async def find(self, task_id: str) -> str:
         """The whole id of a task that a peer has.
 
-        Raises NotFound when nobody has one, Unreachable when a peer that does not answer may have it, and
-        UsageError for a prefix of several.
+        Raises NotFound when nobody who can be reached has one, UsageError for a prefix of several.
         """
         ...
 

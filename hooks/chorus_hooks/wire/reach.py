@@ -37,11 +37,6 @@ class Reach:
             if member.state in ("alive", "suspect") and member.peer_id not in self.linked
         )
 
-    def dead(self) -> tuple[str, ...]:
-        """Members that were there, and may come back."""
-        members = self._members.all() if self._members is not None else ()
-        return tuple(member.peer_id for member in members if member.state == "dead")
-
     async def to(self, peer_id: str) -> None:
         """Link it, unless it is. Raises Unreachable."""
         if peer_id in self.linked:

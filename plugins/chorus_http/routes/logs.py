@@ -140,7 +140,7 @@ OPERATIONS: Final = (
         ),
         errors={
             404: "There is no such task, here or at a peer that can be reached",
-            503: "Too many streams are open, the node is stopping, or a peer that may have it is away",
+            503: "Too many streams are open, or the node is stopping",
         },
     ),
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from contrib.bench.rig.mesh import Mesh, mesh, states
+from contrib.bench.rig.mesh import Mesh, mesh
 from contrib.bench.rig.node import Node, until
 from contrib.bench.rig.ports import free_ports
 
@@ -83,31 +83,3 @@ def test_no_such_task_is_one_line_and_a_cure(two: Mesh) -> None:
     assert b"no task abcdef, here or at a peer that can be reached" in done.stderr
     assert b"chorus peers" in done.stderr
     assert b"Traceback" not in done.stderr
-
-
-def test_a_task_whose_node_is_dead_may_be_there_and_one_line_says_so(two: Mesh) -> None:
-    one, other = two.nodes
-    task = submit(one, "echo hello")
-    until(lambda: printed(other, task) == b"hello\n", 30)
-    one.kill()
-    until(lambda: states(other) == ["dead"], 30)
-    done = other.chorus("task", "logs", task)
-    assert done.returncode == 3
-    assert b"no peer that answers has the task" in done.stderr
-    assert b"chorus peers" in done.stderr
-    assert b"Traceback" not in done.stderr
-
-
-def test_a_task_whose_node_died_is_followed_into_its_next_attempt(two: Mesh, tmp_path: Path) -> None:
-    one, other = two.nodes
-    log = tmp_path / "log"
-    task = submit(one, COUNTING)
-    with follow(other, task, log):
-        until(lambda: "line 5\n" in log.read_text(), 30)
-        one.kill()
-        one.start()
-    first = log.read_text().removesuffix(LINES)
-    assert LINES.startswith(first)
-    assert "line 5\n" in first
-    with one.client() as client:
-        assert client.task(task)["attempt"] == 2
