@@ -149,3 +149,14 @@ def test_portions_fit_and_leave_nothing_out(sizes: list[int]) -> None:
     for batch in made:
         assert 0 < len(batch) <= BATCH
         assert sum(len(one.card) for one in batch) <= BATCH_SIZE
+
+
+@settings(deadline=None)
+@given(request_=st.sampled_from(REQUESTS), data=st.data())
+def test_a_request_that_was_changed_on_the_way_is_read_or_refused(
+    request_: Request, data: st.DataObject
+) -> None:
+    raw = bytearray(encode(request_))
+    raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(BadMessage, UnknownRequest):
+        decode_request(bytes(raw))

@@ -1,5 +1,6 @@
 """Envelopes of topics: what was sealed is read, from its signer alone, once, and junk never."""
 
+import contextlib
 import json
 
 import pytest
@@ -90,3 +91,11 @@ def test_senders_do_not_get_in_each_others_way() -> None:
     assert newest.admits(Envelope("t", "alice", 9, 0, {}))
     assert newest.admits(Envelope("t", "bob", 3, 0, {}))
     assert not newest.admits(Envelope("t", "alice", 9, 0, {}))
+
+
+@given(data=st.data())
+def test_an_envelope_that_was_changed_on_the_way_is_read_or_refused(data: st.DataObject) -> None:
+    raw = bytearray(document(data={"size": 7, "root": "ab"}))
+    raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(BadEnvelope):
+        assert decode(bytes(raw), "alice").sender == "alice"
