@@ -3,6 +3,8 @@
 import errno
 import logging
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import trio
@@ -30,9 +32,19 @@ class Acceptor:
         self._nursery = nursery
         self._traffic = traffic
         self._strangers = 0
+        self._scopes: list[trio.CancelScope] = []
+
+    def stop(self) -> None:
+        """Take nobody any more, and let go of who is not a peer yet: peers dial whoever leaves once more."""
+        for scope in self._scopes:
+            scope.cancel()
 
     async def run(self, listening: socket.socket) -> None:
-        """Accept until cancelled."""
+        """Accept until stopped."""
+        with self._until_stopped():
+            await self._accept(listening)
+
+    async def _accept(self, listening: socket.socket) -> None:
         own = trio.socket.from_stdlib_socket(listening)
         address = Multiaddr(str(address_of_ip(*own.getsockname()[:2])))
         while True:
@@ -59,12 +71,25 @@ class Acceptor:
             self._strangers -= 1
             return
         self._nursery.start_soon(wire.run)
+        upgraded = False
         try:
-            await self._swarm.upgrade_inbound_raw_conn(RawConnection(wire, False), address)
+            with self._until_stopped():
+                await self._swarm.upgrade_inbound_raw_conn(RawConnection(wire, False), address)
+                upgraded = True
         except Exception as error:
             if wire.heard:  # the check `mesh` looks whether somebody accepts, and says nothing
                 self._traffic.refused["handshakes"] += 1
             _log.debug("a connection from %s is none of a peer: %r", wire.get_remote_address(), error)
-            wire.abort()
         finally:
             self._strangers -= 1
+            if not upgraded:
+                wire.abort()
+
+    @contextmanager
+    def _until_stopped(self) -> Iterator[None]:
+        with trio.CancelScope() as scope:
+            self._scopes.append(scope)
+            try:
+                yield
+            finally:
+                self._scopes.remove(scope)

@@ -46,6 +46,7 @@ class Libp2pMesh:
         host: BasicHost,
         swarm: Swarm,
         dialler: Dialler,
+        acceptor: Acceptor,
         links: Links,
         topics: GossipTopics,
         records: DhtRecords | NoRecords,
@@ -57,6 +58,7 @@ class Libp2pMesh:
         self._host = host
         self._swarm = swarm
         self._dialler = dialler
+        self._acceptor = acceptor
         self._links = links
         self._nursery = nursery
         self._traffic = traffic
@@ -124,7 +126,8 @@ class Libp2pMesh:
         self._host.set_stream_handler(TProtocol(protocol), take)
 
     async def say_goodbye(self) -> None:
-        """Close all connections, at once and not one after the other as libp2p would."""
+        """Take no new connections, and close all at once, not one after the other as libp2p would."""
+        self._acceptor.stop()
         with trio.move_on_after(GOODBYE_S):
             async with trio.open_nursery() as nursery:
                 for connection in self._part(*self._links.peers()):
@@ -198,7 +201,7 @@ async def _start(
     acceptor = Acceptor(swarm, nursery, traffic)
     for made in listening.sockets:
         nursery.start_soon(acceptor.run, made)
-    return Libp2pMesh(host, swarm, dialler, links, topics, records, nursery, traffic)
+    return Libp2pMesh(host, swarm, dialler, acceptor, links, topics, records, nursery, traffic)
 
 
 def _leaves(group: BaseExceptionGroup[RuntimeError]) -> list[BaseException]:

@@ -177,3 +177,14 @@ async def test_who_resets_a_connection_that_was_just_made_is_not_reached(
         async with mesh() as one:
             with pytest.raises(Unreachable, match="closed the connection at once"):
                 await one.dial(f"/ip4/127.0.0.1/tcp/{server.getsockname()[1]}")
+
+
+async def test_who_says_goodbye_takes_nobody_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialling, "HANDSHAKE_S", 0.5)
+    async with mesh() as one, mesh() as other, other.links() as links:
+        await one.dial(other.addresses[0])
+        await one.say_goodbye()
+        with trio.fail_after(WITHIN_S):
+            assert [(await anext(links)).up for _ in range(2)] == [True, False]
+        with pytest.raises(Unreachable):
+            await other.dial(one.addresses[0])
