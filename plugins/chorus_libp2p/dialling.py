@@ -7,11 +7,11 @@ from libp2p.host.basic_host import BasicHost
 from libp2p.network.connection.raw_connection import RawConnection
 from libp2p.network.swarm import Swarm
 from libp2p.peer.id import ID
-from libp2p.security.pnet.protector import new_protected_conn
 
 from chorus_hooks.address import Address
 from chorus_hooks.errors import Unreachable
 from chorus_libp2p.host import HANDSHAKE_S
+from chorus_libp2p.protection import protected
 from chorus_libp2p.traffic import Traffic
 from chorus_libp2p.wire import Wire
 
@@ -66,7 +66,7 @@ class Dialler:
 
     async def _shake_hands(self, address: Address, wire: Wire) -> str:
         anybody: Any = None  # Noise takes it, unlike the signature of the layer above
-        raw = new_protected_conn(RawConnection(wire, True), self._secret)
+        raw = protected(RawConnection(wire, True), self._secret)
         secured = await self._swarm.upgrader.security_multistream.secure_outbound(raw, anybody)
         peer: ID = secured.get_remote_peer()
         self._check(address, str(peer))

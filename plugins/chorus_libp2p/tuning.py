@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Final
 
 from libp2p.kad_dht import kad_dht, provider_store, value_store
+from libp2p.network import swarm
 from libp2p.pubsub import pubsub
 from libp2p.pubsub.rpc_queue import RpcQueue
 from libp2p.stream_muxer import muxer_multistream
@@ -16,6 +17,7 @@ from libp2p.stream_muxer.yamux import yamux
 
 from chorus_libp2p.credit import CreditedStream
 from chorus_libp2p.muxer import BoundedYamux
+from chorus_libp2p.protection import protected
 
 QUEUE: Final = 4096
 """Gossip that may wait for one peer, or for one reader: libp2p's 32 overflow in a burst, silently."""
@@ -39,6 +41,7 @@ def constants() -> tuple[tuple[ModuleType, str, object], ...]:
         (yamux, "MAX_WINDOW_SIZE", WINDOW),
         (muxer_multistream, "Yamux", BoundedYamux),  # it offers what it is given, and then makes its own
         (yamux, "YamuxStream", CreditedStream),
+        (swarm, "new_protected_conn", protected),
         (value_store, "MAX_VALUE_STORE_SIZE", VALUES),
         (kad_dht, "MAX_DHT_MESSAGE_SIZE", RECORD_MESSAGE),
         (provider_store, "PROVIDER_RECORD_EXPIRATION_INTERVAL", PROVIDED_S),

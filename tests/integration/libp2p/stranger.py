@@ -7,10 +7,10 @@ from typing import Any
 import trio
 from libp2p.abc import ISecureConn
 from libp2p.network.connection.raw_connection import RawConnection
-from libp2p.security.pnet.protector import new_protected_conn
 
 from chorus_hooks.mesh import Mesh
 from chorus_libp2p.host import make_host
+from chorus_libp2p.protection import protected
 from chorus_libp2p.traffic import Traffic
 from chorus_libp2p.wire import Wire
 from tests.integration.libp2p.nodes import SECRET, identity, port_of
@@ -30,7 +30,7 @@ async def insider(target: Mesh) -> AsyncIterator[ISecureConn]:
     async with trio.open_nursery() as nursery:
         wire = Wire(await trio.open_tcp_stream("127.0.0.1", port_of(target)), Traffic())
         nursery.start_soon(wire.run)
-        raw = new_protected_conn(RawConnection(wire, True), SECRET)
+        raw = protected(RawConnection(wire, True), SECRET)
         secured: ISecureConn = await upgrader.security_multistream.secure_outbound(raw, None)
         await upgrader.upgrade_connection(secured, secured.get_remote_peer())
         yield secured
