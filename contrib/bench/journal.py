@@ -9,7 +9,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,31 +19,18 @@ from chorus_identity.service import serve
 from chorus_journal.database import database_path
 from chorus_journal.journal import SqliteJournal, open_journal
 from chorus_journal.verify import verify_database
+from contrib.bench.rig.written import DATA, Place, fill
 
 ROUNDS = 7
 CALLERS = 32
 ALONE = 200
 TOGETHER = 100
 VERIFIED = 100_000
-DATA = {"task": "t-1", "commands": ["python3 -m pytest -q"], "output": "x" * 240}
-
-
-@dataclass(frozen=True)
-class Node:
-    state_dir: Path
-    boot: str = "0" * 32
-
-    @property
-    def scratch(self) -> Path:
-        return self.state_dir
-
-    def alive(self, boot: str) -> bool:
-        return boot == self.boot
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="chorus-bench-") as scratch:
-        rows = trio.run(measure, Node(Path(scratch)))
+        rows = trio.run(measure, Place(Path(scratch)))
     notes = [
         "durable: synchronous=FULL, and a signed checkpoint in every commit",
         "with company, the callers that wait share one commit; medians of rounds taken in turn",
@@ -53,11 +39,11 @@ def main() -> None:
     json.dump({"title": "Journal", "rows": rows, "notes": notes, "skipped": []}, sys.stdout)
 
 
-async def measure(node: Node) -> list[dict[str, Any]]:
+async def measure(node: Place) -> list[dict[str, Any]]:
     async with serve(node) as identity:
         async with open_journal(node, identity) as journal:
             alone, together = await compare(journal)
-            await fill(journal)
+            await fill(journal, VERIFIED)
         verified = await verify(node, identity)
     ratio = statistics.median(many / one for one, many in zip(alone, together, strict=True))
     return [
@@ -87,13 +73,7 @@ async def call_together(journal: SqliteJournal) -> None:
             nursery.start_soon(call, journal, TOGETHER)
 
 
-async def fill(journal: SqliteJournal) -> None:
-    while (size := (await journal.checkpoint()).size) < VERIFIED:
-        count = min(1000, VERIFIED - size)
-        await journal.write(lambda tx, count=count: [tx.append("task.submitted", DATA) for _ in range(count)])
-
-
-async def verify(node: Node, identity: Identity) -> float:
+async def verify(node: Place, identity: Identity) -> float:
     """Entries per second."""
     rates = []
     for _ in range(ROUNDS):

@@ -11,7 +11,7 @@ import trio
 
 from chorus.testing.memory import MemoryMesh, MemoryNetwork
 from chorus_hooks.journal import Reader
-from chorus_hooks.mesh import Stream
+from chorus_hooks.mesh import Mesh, Stream
 from chorus_hooks.replica import Replica
 from chorus_hooks.wire.answering import Call, answer
 from chorus_identity.key_pair import KeyPair
@@ -142,7 +142,7 @@ class Company:
 class Stranger:
     """A peer that speaks the protocol, and says what a test lets it say."""
 
-    mesh: MemoryMesh
+    mesh: Mesh
     heads: list[str] = field(default_factory=list)
     entries: Callable[[Entries], list[bytes]] = lambda ask: []
     prove: Callable[[Prove], Proved | None] = lambda ask: None
