@@ -2,7 +2,7 @@
 # Installs the Debian packages that the tests need, if any is missing.
 set -euo pipefail
 
-wanted=(docker.io bubblewrap debootstrap busybox-static python3-venv make git util-linux faketime)
+wanted=(docker.io bubblewrap debootstrap busybox-static python3-venv make git util-linux faketime iproute2 iptables)
 # Without systemd nobody mounts the control groups that the engine needs.
 [ -n "$(ls -A /sys/fs/cgroup 2>/dev/null)" ] || wanted+=(cgroupfs-mount)
 

@@ -42,6 +42,15 @@ def states(node: Node) -> list[str]:
     return [peer["state"] for peer in peers(node)]
 
 
+def linked(nodes: Sequence[Node]) -> bool:
+    """Whether each sees all others alive, and has a connection to each."""
+    return all(
+        [peer["state"] == "alive" and peer["rtt_ms"] is not None for peer in peers(node)]
+        == [True] * (len(nodes) - 1)
+        for node in nodes
+    )
+
+
 @contextmanager
 def mesh(scratch: Path, count: int, *, known: bool = True) -> Iterator[Mesh]:
     """So many nodes, not started yet; by multicast DNS they find one another when they are not `known`."""

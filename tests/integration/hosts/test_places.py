@@ -1,0 +1,57 @@
+"""Machines that move to another address, and those that nobody can dial."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from contrib.bench.rig.hosts.network import Network, switched
+from contrib.bench.rig.mesh import peers
+from contrib.bench.rig.node import Node
+from tests.integration.hosts.conftest import made_or_skipped
+from tests.integration.hosts.trial import Trial
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def hosts(tmp_path: Path) -> Iterator[Network]:
+    with made_or_skipped(switched(tmp_path, 3)) as network:
+        yield network
+
+
+def alive(nodes: Sequence[Node]) -> bool:
+    """Whether each sees all others alive, linked or not."""
+    return all([peer["state"] for peer in peers(node)] == ["alive"] * (len(nodes) - 1) for node in nodes)
+
+
+def test_two_of_three_that_were_killed_and_came_back_elsewhere_are_found(hosts: Network) -> None:
+    hosts.start()
+    trial = Trial(hosts.hosts)
+    trial.settle()
+    for number, host in enumerate(hosts.hosts[:2]):
+        host.kill()
+        trial.ledger.submit(hosts.hosts[2:])
+        host.move(f"10.77.0.10{number}")
+        host.start()
+        trial.submit()
+    trial.settle()
+
+
+def test_two_that_can_only_dial_out_know_each_other_and_have_all_entries_through_a_third(
+    hosts: Network,
+) -> None:
+    inside = hosts.hosts[:2]
+    for host in inside:
+        hosts.shield(host)
+    hosts.start()
+    trial = Trial(hosts.hosts)
+    trial.settle(alive)
+    trial.submit()
+    trial.settle(alive)
+    trial.notice(lambda: [trial.links(number) for number in (0, 1, 2)] == [1, 1, 2])
+
+    hosts.hosts[2].kill()
+    trial.ledger.submit(inside)
+    hosts.hosts[2].start()
+    trial.settle(alive)
