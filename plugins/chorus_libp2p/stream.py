@@ -97,7 +97,8 @@ class KeptStream:
         with contextlib.suppress(Exception):
             with trio.move_on_after(LINGER_S):
                 await self._stream.close_write()
-                await self._stream.read(None)
+                if self._muxed.recv_window > 0:  # else the peer waits for credit, and would wait in vain
+                    await self._stream.read(None)
         with contextlib.suppress(Exception):
             if self._muxed.closed:
                 await self._stream.remove()
@@ -106,12 +107,14 @@ class KeptStream:
 
     async def _window(self) -> int:
         """Bytes that the peer takes. libp2p itself waits five seconds, and then breaks the stream."""
+        muxed = self._muxed
         while True:
-            if self._closed or self._muxed.send_closed or self._muxed.conn.event_shutting_down.is_set():
+            # A reset sets `closed` alone.
+            if self._closed or muxed.send_closed or muxed.closed or muxed.conn.event_shutting_down.is_set():
                 raise self._gone()
-            if self._muxed.send_window > 0:
-                return self._muxed.send_window
-            await self._muxed.credited(within=LOOK_S)
+            if muxed.send_window > 0:
+                return muxed.send_window
+            await muxed.credited(within=LOOK_S)
 
     async def _write(self, piece: bytes) -> None:
         try:

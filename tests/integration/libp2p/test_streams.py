@@ -8,7 +8,7 @@ import trio
 from chorus_hooks.errors import Unreachable
 from chorus_hooks.mesh import Stream
 from chorus_libp2p.mesh import Libp2pMesh
-from chorus_libp2p.stream import KeptStream
+from chorus_libp2p.stream import LINGER_S, KeptStream
 from tests.integration.libp2p.nodes import WITHIN_S, mesh, until
 from tests.integration.libp2p.peer import echo
 
@@ -151,3 +151,22 @@ async def test_senders_that_are_cancelled_break_nothing_but_their_stream(pair: P
     with trio.fail_after(WITHIN_S):
         assert await kept.receive() == b"still here"
     assert len(one._links) == 1
+
+
+async def test_who_waits_for_a_reader_is_freed_at_once_when_that_one_closes(pair: Pair) -> None:
+    one, other = pair
+    freed = trio.Event()
+
+    async def pour(stream: Stream) -> None:
+        with pytest.raises(Unreachable):
+            await stream.send(bytes(MB))
+        freed.set()
+
+    other.serve("/test/pour/1", pour)
+    stream = await one.open(other.peer_id, "/test/pour/1")
+    assert isinstance(stream, KeptStream)
+    muxed = stream._muxed
+    await until(lambda: muxed.recv_window <= 0)
+    await stream.aclose()
+    with trio.fail_after(LINGER_S / 2):
+        await freed.wait()
