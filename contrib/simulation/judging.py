@@ -42,6 +42,16 @@ async def unequal(world: World) -> str | None:
     return None
 
 
+async def unfetched(world: World) -> None:
+    """Bring every blob that any disk still has to every node. Raises Broken when one does not come."""
+    for name, holders in world.truth.holders.items():
+        for node in world.nodes.values():
+            if holders and not await node.fetch(name):
+                raise Broken(f"{node.name} does not get blob {name[:12]}, which {sorted(holders)} have")
+    for wrong in world.truth.wrong:
+        raise Broken(wrong)
+
+
 async def _collect(world: World, node: Node, logs: dict[str, dict[str, dict[int, str]]]) -> None:
     life = node.life
     assert life is not None

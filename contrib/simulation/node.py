@@ -1,5 +1,6 @@
 """A node: the real journal, members and replication, on a simulated disk, network and clock."""
 
+import hashlib
 import random
 import shutil
 from collections.abc import Callable
@@ -14,7 +15,11 @@ import trio
 from chorus.testing.memory import MemoryMesh, MemoryNetwork
 from chorus_hooks.errors import ChorusError
 from chorus_hooks.members import Member
+from chorus_journal.blob_store import FileBlobs
 from chorus_journal.database import database_path
+from chorus_journal.exchange.fetcher import PeerFetcher
+from chorus_journal.exchange.service import open_fetcher
+from chorus_journal.exchange.traffic import Traffic
 from chorus_journal.journal import SqliteJournal
 from chorus_journal.opening import open_database
 from chorus_journal.replica.replicas import KeptReplicas, open_replicas
@@ -37,6 +42,9 @@ class Life:
     journal: SqliteJournal
     members: MeshMembers
     replicas: KeptReplicas
+    blobs: FileBlobs
+    fetcher: PeerFetcher
+    nursery: trio.Nursery
     origin: str
 
 
@@ -97,7 +105,7 @@ class Node:
         if self._disk is not None:
             self._disk.cut_power()
         if self.life is not None and lose_disk:
-            self.truth.lost.add(self.life.origin)
+            self.truth.lose(self.life.origin, self.number)
         self.network.crash(self.peer_id)
         self._scope.cancel()
         await self._ended.wait()
@@ -123,6 +131,37 @@ class Node:
             if wrong is not None:
                 self.trace.note(wrong)
                 raise AssertionError(wrong)
+
+    def store(self, data: bytes) -> None:
+        """Keep a blob. Files are synced before they are named, so the power cannot go off in between."""
+        if self.life is None:
+            return
+        with self.life.blobs.create() as writer:
+            writer.write(data)
+            name = writer.commit().sha256
+        self.truth.holders[name].add(self.number)
+        self.trace.note(f"{self.name} stores blob {name[:12]}")
+
+    def want(self, name: str) -> None:
+        """Fetch a blob, as long as this life lasts."""
+        if self.life is not None:
+            self.life.nursery.start_soon(self.fetch, name)
+
+    async def fetch(self, name: str) -> bool:
+        """Whether a blob came, from here or from peers: checked, and kept."""
+        assert self.life is not None
+        life = self.life
+        try:
+            await life.fetcher.fetch(name)
+        except ChorusError:
+            self.trace.note(f"{self.name} does not get blob {name[:12]}")
+            return False
+        with life.blobs.open(name) as file:
+            if hashlib.sha256(file.read()).hexdigest() != name:
+                self.truth.wrong.append(f"{self.name} keeps other bytes as blob {name[:12]}")
+        self.truth.holders[name].add(self.number)
+        self.trace.note(f"{self.name} has blob {name[:12]}")
+        return True
 
     async def _open(self, stack: AsyncExitStack) -> Life:
         path = database_path(self._state_dir)
@@ -152,8 +191,13 @@ class Node:
                 unix_ms=lambda: int(1000 * self.unix()),
             )
         )
+        blobs = FileBlobs(self._state_dir, f"{self.number:016x}{self.lives:016x}", QUOTA)
+        blobs.sweep(lambda boot: False)
+        fetcher = await stack.enter_async_context(
+            open_fetcher(blobs, blobs, journal, mesh, members, Traffic())
+        )
         origin = (await journal.checkpoint()).origin
-        return Life(mesh, journal, members, replicas, origin)
+        return Life(mesh, journal, members, replicas, blobs, fetcher, nursery, origin)
 
     def _members(self, mesh: MemoryMesh) -> AbstractAsyncContextManager[MeshMembers]:
         def changed(member: Member) -> None:

@@ -1,6 +1,8 @@
 """What happens in one simulation, drawn from its seed before it begins. Pure."""
 
+import hashlib
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -8,6 +10,8 @@ Kind = Literal["crash", "lose", "partition", "oneway", "cut", "freeze", "weather
 
 TROUBLE_S: Final = 40.0
 """How long faults come; then everything is repaired."""
+LARGEST: Final = 6_000_000
+"""Bytes of a blob: more than one range."""
 _WEIGHTS: Final[dict[Kind, int]] = {
     "crash": 5,
     "lose": 1,
@@ -42,34 +46,91 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Store:
+    """A node stores a blob of so many bytes."""
+
+    at: float
+    node: int
+    size: int
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes."""
+        return random.Random(f"blob {self.at} {self.node}").randbytes(self.size)
+
+    @property
+    def name(self) -> str:
+        """Their SHA-256."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """A node wants the blob that is stored as that number, from 0 on: from whoever has it by then."""
+
+    at: float
+    node: int
+    number: int
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Nodes are numbers from 1 on; both lists are in order of time."""
+    """Nodes are numbers from 1 on; each list is in order of time."""
 
     nodes: int
     faults: tuple[Fault, ...]
     words: tuple[Words, ...]
+    stores: tuple[Store, ...]
+    fetches: tuple[Fetch, ...]
 
 
 def draw(seed: int) -> Plan:
     """The plan of a seed."""
     rng = random.Random(f"plan {seed}")
     nodes = rng.randint(3, 5)
-    return Plan(nodes, tuple(_faults(rng, nodes)), tuple(_words(rng, nodes)))
+    faults, words = _faults(rng, nodes), _words(rng, nodes)
+    stores = _stores(rng, nodes)
+    return Plan(nodes, tuple(faults), tuple(words), tuple(stores), tuple(_fetches(rng, nodes, stores)))
+
+
+def _times(rng: random.Random, mean: float, start: float = 0.0) -> Iterator[float]:
+    """Moments, `mean` seconds apart."""
+    at = start
+    while (at := round(at + rng.expovariate(1 / mean), 3)) < TROUBLE_S:
+        yield at
 
 
 def _faults(rng: random.Random, nodes: int) -> list[Fault]:
-    found, at = [], 5.0
-    while (at := at + rng.expovariate(0.25)) < TROUBLE_S:
+    found = []
+    for at in _times(rng, 4.0, start=5.0):
         [kind] = rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))
         some = rng.randint(1, nodes - 1) if kind in ("partition", "oneway") else 2 if kind == "cut" else 1
         hit = tuple(sorted(rng.sample(range(1, nodes + 1), some)))
-        found.append(Fault(round(at, 3), kind, hit, round(rng.uniform(0.5, 10), 3), rng.random()))
+        found.append(Fault(at, kind, hit, round(rng.uniform(0.5, 10), 3), rng.random()))
     return found
 
 
 def _words(rng: random.Random, nodes: int) -> list[Words]:
-    found, at = [], 0.0
-    while (at := at + rng.expovariate(1.5)) < TROUBLE_S:
+    found = []
+    for at in _times(rng, 0.67):
         text = "x" * min(int(rng.expovariate(0.01)), 5000)
-        found.append(Words(round(at, 3), rng.randint(1, nodes), text))
+        found.append(Words(at, rng.randint(1, nodes), text))
     return found
+
+
+def _stores(rng: random.Random, nodes: int) -> list[Store]:
+    found = []
+    for at in _times(rng, 10.0):
+        size = min(1 + int(rng.expovariate(1 / 200_000)), LARGEST)
+        found.append(Store(at, rng.randint(1, nodes), size))
+    return found
+
+
+def _fetches(rng: random.Random, nodes: int, stores: list[Store]) -> list[Fetch]:
+    found = []
+    for number, store in enumerate(stores):
+        for _ in range(2):
+            at = round(store.at + rng.expovariate(0.3), 3)
+            if at < TROUBLE_S:
+                found.append(Fetch(at, rng.randint(1, nodes), number))
+    return sorted(found, key=lambda fetch: fetch.at)

@@ -10,7 +10,7 @@ import trio
 
 from chorus.testing.memory import open_network
 from chorus.testing.seeded import run_seeded
-from contrib.simulation.judging import Broken, unequal, unlinked
+from contrib.simulation.judging import Broken, unequal, unfetched, unlinked
 from contrib.simulation.plan import TROUBLE_S, Plan, draw
 from contrib.simulation.world import GOOD, World
 
@@ -68,7 +68,19 @@ async def _live(world: World, plan: Plan) -> float:
                 await trio.sleep_until(began + fault.at)
                 nursery.start_soon(world.suffer, fault)
 
+        async def store() -> None:
+            for store in plan.stores:
+                await trio.sleep_until(began + store.at)
+                world.nodes[store.node].store(store.data)
+
+        async def fetch() -> None:
+            for fetch in plan.fetches:
+                await trio.sleep_until(began + fetch.at)
+                world.nodes[fetch.node].want(plan.stores[fetch.number].name)
+
         nursery.start_soon(speak)
+        nursery.start_soon(store)
+        nursery.start_soon(fetch)
         nursery.start_soon(suffer)
     await trio.sleep_until(began + TROUBLE_S)
     await world.repair()
@@ -81,6 +93,7 @@ async def _heal(world: World) -> float:
         wrong = unlinked(world) or await unequal(world)
         took = trio.current_time() - began
         if wrong is None:
+            await unfetched(world)
             world.trace.note(f"whole after {took:.1f} s")
             return took
         if took > HEAL_S:

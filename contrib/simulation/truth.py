@@ -14,10 +14,15 @@ def digest(body: bytes) -> str:
 
 @dataclass
 class Truth:
-    """Entries by the origin of their journal and their number. `lost` are origins whose disk was lost."""
+    """Entries by the origin of their journal and their number. `lost` are origins whose disk was lost.
+
+    `holders` are, by the name of a blob, the nodes whose disk has it. `wrong` is what was seen to be broken.
+    """
 
     entries: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     lost: set[str] = field(default_factory=set)
+    holders: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    wrong: list[str] = field(default_factory=list)
 
     def acknowledged(self, origin: str, seq: int, entry: str) -> str | None:
         """A node was told that this entry is durable. What is wrong with that, if anything."""
@@ -25,6 +30,12 @@ class Truth:
         return (
             None if before == entry else f"entry {seq} of {origin} was acknowledged twice, with other bytes"
         )
+
+    def lose(self, origin: str, number: int) -> None:
+        """The disk of a node is gone, with its journal and its blobs."""
+        self.lost.add(origin)
+        for holders in self.holders.values():
+            holders.discard(number)
 
     def own(self, origin: str, log: dict[int, str]) -> str | None:
         """What is wrong with a node's own log: everything that was acknowledged must be in it."""

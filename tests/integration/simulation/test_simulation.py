@@ -11,7 +11,9 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_hooks.errors import ChorusError
+from chorus_hooks.errors import ChorusError, NotFound
+from chorus_hooks.wire.answering import Call
+from chorus_journal.exchange.serving import Server
 from chorus_journal.writer import Commit
 from contrib.simulation.disk import Disk
 from contrib.simulation.plan import TROUBLE_S, draw
@@ -51,16 +53,29 @@ def test_a_disk_that_acknowledges_before_it_syncs_is_found_out() -> None:
     pytest.fail(f"none of {len(LIARS)} seeds finds a disk that lies")
 
 
+@pytest.mark.slow
+def test_a_blob_that_nobody_gives_though_somebody_has_it_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(server: Server, call: Call) -> None:
+        raise NotFound("it is kept to oneself")
+
+    monkeypatch.setattr(Server, "__call__", refuse)
+    assert "does not get blob" in str(simulate(5).broken)
+
+
 @given(st.integers(0, 2**40))
 def test_a_plan_is_the_same_for_its_seed_in_order_and_of_nodes_that_there_are(seed: int) -> None:
     plan = draw(seed)
     assert plan == draw(seed)
-    for things in (plan.faults, plan.words):
+    for things in (plan.faults, plan.words, plan.stores, plan.fetches):
         times = [thing.at for thing in things]
         assert times == sorted(times)
         assert all(0 <= at < TROUBLE_S for at in times)
-    named = {number for fault in plan.faults for number in fault.nodes} | {words.node for words in plan.words}
+    named = {number for fault in plan.faults for number in fault.nodes}
+    named |= {deed.node for deeds in (plan.words, plan.stores, plan.fetches) for deed in deeds}
     assert named <= set(range(1, plan.nodes + 1))
+    assert all(fetch.at >= plan.stores[fetch.number].at for fetch in plan.fetches)
 
 
 @pytest.mark.parametrize(
