@@ -5,7 +5,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from itertools import permutations
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -144,14 +143,3 @@ def test_what_a_mesh_of_three_shows_and_notices(nodes: Nodes) -> None:
 
     nodes.all[2].stop()
     until(lambda: all(nodes.seen(2, by=by) == "left" for by in (1, 3)), SLACK, nodes.told)
-
-
-def test_three_that_are_killed_and_started_in_any_order_are_whole_again(nodes: Nodes) -> None:
-    for number in (1, 2, 3):
-        nodes.start(number)
-    nodes.settle()
-    for order in permutations((1, 2, 3)):
-        for number in order:
-            nodes.all[number].kill()
-            nodes.again(number)
-        until(nodes.whole, SLACK * HEAL_S, nodes.told)
