@@ -42,6 +42,11 @@ def states(node: Node) -> list[str]:
     return [peer["state"] for peer in peers(node)]
 
 
+def alive(nodes: Sequence[Node]) -> bool:
+    """Whether each sees all others alive, linked or not."""
+    return all([peer["state"] for peer in peers(node)] == ["alive"] * (len(nodes) - 1) for node in nodes)
+
+
 def linked(nodes: Sequence[Node]) -> bool:
     """Whether each sees all others alive, and has a connection to each."""
     return all(

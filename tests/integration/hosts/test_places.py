@@ -1,13 +1,12 @@
 """Machines that move to another address, and those that nobody can dial."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from contrib.bench.rig.hosts.network import Network, switched
-from contrib.bench.rig.mesh import peers
-from contrib.bench.rig.node import Node
+from contrib.bench.rig.mesh import alive
 from tests.integration.hosts.conftest import made_or_skipped
 from tests.integration.hosts.trial import Trial
 
@@ -18,11 +17,6 @@ pytestmark = pytest.mark.slow
 def hosts(tmp_path: Path) -> Iterator[Network]:
     with made_or_skipped(switched(tmp_path, 3)) as network:
         yield network
-
-
-def alive(nodes: Sequence[Node]) -> bool:
-    """Whether each sees all others alive, linked or not."""
-    return all([peer["state"] for peer in peers(node)] == ["alive"] * (len(nodes) - 1) for node in nodes)
 
 
 def test_two_of_three_that_were_killed_and_came_back_elsewhere_are_found(hosts: Network) -> None:
