@@ -19,11 +19,13 @@ API_FILE = "api.json"
 
 @dataclass(frozen=True)
 class NodeEndpoint:
-    """Implements `chorus_hooks.endpoint.Endpoint`. `named` when CHORUS_URL says so."""
+    """Implements `chorus_hooks.endpoint.Endpoint`. `named` when CHORUS_URL says so: then it may be anywhere,
+    and `state_dir` is None."""
 
     url: str
     token: str
     named: bool
+    state_dir: Path | None = None
 
 
 def find(config: Config) -> NodeEndpoint | None:
@@ -42,7 +44,7 @@ def find(config: Config) -> NodeEndpoint | None:
     if state_dir is None:
         return None
     url = _announced(state_dir / API_FILE)
-    return NodeEndpoint(url, config[API_TOKEN] or _token(state_dir / TOKEN_FILE), named=False)
+    return NodeEndpoint(url, config[API_TOKEN] or _token(state_dir / TOKEN_FILE), False, state_dir)
 
 
 def p2p_addresses(state_dir: Path) -> tuple[str, ...]:

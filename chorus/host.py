@@ -91,7 +91,8 @@ class CommandHost:
             services = self._with_remotes(services, requires, endpoint.named)
             given[Endpoint] = endpoint
         order = plan(services, requires, (*given, Node), optional)
-        with open_state_dir(self.config[STATE_DIR]) as boot:
+        beside = endpoint.state_dir if endpoint is not None else None  # as one of several nodes of `up`
+        with open_state_dir(beside or self.config[STATE_DIR]) as boot:
             supervisor = Supervisor(order, {**given, Node: boot})
             try:
                 return trio.run(supervisor.run, main, (*requires, *optional))

@@ -54,9 +54,10 @@ class Host(Protocol):
         """Start the services that provide `requires`, run `main` under trio, stop them in reverse.
 
         Where `where` is "auto" and a node is up on the state dir, or `CHORUS_URL` names one, what a plugin
-        offers as a remote is reached there. With "node" and none up, Unreachable; with "here" no
-        node is asked. When `CHORUS_URL` names a node that cannot give what is required, UsageError.
-        SIGINT and SIGTERM cancel `main`; after it has unwound the process exits with 128 + the signal.
-        Raises what `main` raises, unwrapped from exception groups when there is one ChorusError.
+        offers as a remote is reached there, and the rest runs here, on its state dir. With "node" and none
+        up, Unreachable; with "here" no node is asked. When `CHORUS_URL` names a node that cannot give what
+        is required, UsageError. SIGINT and SIGTERM cancel `main`; after it has unwound the process exits
+        with 128 + the signal. Raises what `main` raises, unwrapped from exception groups when there is one
+        ChorusError.
         """
         ...

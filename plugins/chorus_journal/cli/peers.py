@@ -22,6 +22,8 @@ def peers(ctx: typer.Context) -> None:
         return await copies(capabilities.get(Journal))
 
     found = host.run(main, requires=(Journal,))
+    if not found:
+        host.console.note("no log of another node is copied here yet")
     host.console.result([_document(copied) for copied in found], "\n".join(map(_line, found)))
 
 

@@ -10,7 +10,7 @@ HEADINGS: Final = (
     "NAME",
     "KIND",
     "STATE",
-    "FOR",
+    "KNOWN",
     "RTT",
     "VERSION",
     "JOURNAL",

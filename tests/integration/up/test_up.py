@@ -82,6 +82,7 @@ def test_nodes_run_in_state_dirs_of_their_own_with_one_secret_until_down(mesh: M
     }
     assert len(tags) == 1
     assert mesh.json("status")[1]["node"]["peer_id"] == nodes[0]["peer_id"]
+    assert f"chorus/{nodes[0]['peer_id']}/" in mesh.run("log", "export").stdout
 
     code, document = mesh.json("down")
     assert (code, document) == (0, {"stopped": ["1", "2"], "killed": []})

@@ -102,7 +102,7 @@ def test_the_table_has_a_line_for_each_and_nothing_that_a_terminal_obeys() -> No
         "NAME",
         "KIND",
         "STATE",
-        "FOR",
+        "KNOWN",
         "RTT",
         "VERSION",
         "JOURNAL",
