@@ -14,6 +14,7 @@ from multiaddr import Multiaddr
 
 from chorus_hooks.address import address_of_ip
 from chorus_libp2p.traffic import Traffic
+from chorus_libp2p.whereabouts import Whereabouts
 from chorus_libp2p.wire import Wire
 
 STRANGERS: Final = 64
@@ -27,10 +28,13 @@ _log = logging.getLogger("chorus.libp2p")
 class Acceptor:
     """Takes what connects to one socket."""
 
-    def __init__(self, swarm: Swarm, nursery: trio.Nursery, traffic: Traffic) -> None:
+    def __init__(
+        self, swarm: Swarm, nursery: trio.Nursery, traffic: Traffic, whereabouts: Whereabouts
+    ) -> None:
         self._swarm = swarm
         self._nursery = nursery
         self._traffic = traffic
+        self._whereabouts = whereabouts
         self._strangers = 0
         self._scopes: list[trio.CancelScope] = []
 
@@ -70,6 +74,7 @@ class Acceptor:
             accepted.close()
             self._strangers -= 1
             return
+        self._whereabouts.add(wire)
         self._nursery.start_soon(wire.run)
         upgraded = False
         try:

@@ -13,6 +13,7 @@ from chorus_hooks.errors import Unreachable
 from chorus_libp2p.host import HANDSHAKE_S
 from chorus_libp2p.protection import protected
 from chorus_libp2p.traffic import Traffic
+from chorus_libp2p.whereabouts import Whereabouts
 from chorus_libp2p.wire import Wire
 
 CONNECT_S: Final = 5.0
@@ -24,12 +25,21 @@ class Dialler:
     failed, and then refuses the peer for a minute. With a wrong secret it never returns.
     """
 
-    def __init__(self, host: BasicHost, swarm: Swarm, secret: str, nursery: trio.Nursery, traffic: Traffic):
+    def __init__(
+        self,
+        host: BasicHost,
+        swarm: Swarm,
+        secret: str,
+        nursery: trio.Nursery,
+        traffic: Traffic,
+        whereabouts: Whereabouts,
+    ):
         self._own = str(host.get_id())
         self._swarm = swarm
         self._secret = secret
         self._nursery = nursery
         self._traffic = traffic
+        self._whereabouts = whereabouts
 
     async def dial(self, address: Address) -> str:
         """The peer that was reached. Raises Unreachable."""
@@ -39,6 +49,7 @@ class Dialler:
         except OSError:
             await trio.aclose_forcefully(stream)
             raise Unreachable(f"{address} closed the connection at once") from None
+        self._whereabouts.add(wire)
         self._nursery.start_soon(wire.run)
         reached: str | None = None
         try:

@@ -1,5 +1,6 @@
 """The libp2p host, put together by hand: nothing that is on by default, and nothing that dials by itself."""
 
+from collections.abc import Callable
 from typing import Final
 
 from libp2p.abc import INetConn
@@ -48,7 +49,9 @@ class DialsNobody(Swarm):
         raise SwarmException(f"there is no link to {peer_id}")
 
 
-def make_host(identity: Identity, secret: str, addresses: tuple[str, ...], traffic: Traffic) -> BasicHost:
+def make_host(
+    identity: Identity, secret: str, addresses: Callable[[], tuple[str, ...]], traffic: Traffic
+) -> BasicHost:
     """A host that speaks Noise and yamux behind the cluster's secret (64 hex digits), and nothing else.
 
     `new_host` would add TLS, secio and plaintext to the security that it offers, mplex, address discovery,
@@ -65,7 +68,7 @@ def make_host(identity: Identity, secret: str, addresses: tuple[str, ...], traff
     swarm.auto_connector = MissesNobody(swarm)
     host = BasicHost(
         swarm,
-        announce_addrs=[Multiaddr(address) for address in addresses],
+        addrs_factory=lambda _: [Multiaddr(address) for address in addresses()],
         disable_identify_address_discovery=True,
     )
     # Nothing here asks peers to identify themselves, so nothing is believed of what they would say.

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import trio
 from libp2p.abc import INetConn, INetStream, INetwork, INotifee
@@ -13,6 +13,7 @@ from multiaddr import Multiaddr
 
 from chorus_hooks.address import address_of_ip
 from chorus_hooks.mesh import Link
+from chorus_libp2p.host import HANDSHAKE_S
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +24,7 @@ class Connection:
     address: str
     dialled: bool
     conn: SwarmConn
+    since: float = field(default_factory=trio.current_time)
 
     def link(self, *, up: bool) -> Link:
         """The event that this connection is, when it is the first or the last."""
@@ -53,6 +55,16 @@ class Links:
     def all(self) -> tuple[Connection, ...]:
         """All there are."""
         return tuple(each for some in self._connections.values() for each in some)
+
+    def outlived(self, by: Connection) -> tuple[Connection, ...]:
+        """Connections of a peer that dials again, later than if both ends had dialled at once.
+
+        Nobody dials whom he is linked to. So the peer has lost them: its machine moved, or had no power, and
+        nothing has told this end.
+        """
+        if by.dialled:
+            return ()
+        return tuple(each for each in self.of(by.peer_id) if by.since - each.since > HANDSHAKE_S)
 
     def added(self, connection: Connection) -> None:
         """A connection is up."""
@@ -106,7 +118,11 @@ class Arrivals(INotifee):
         host, port = muxer.get_remote_address() or ("0.0.0.0", 1)  # noqa: S104 - not reached: our wire knows
         address = str(address_of_ip(host, port, peer_id))
         connection = Connection(peer_id, address, conn.direction is Direction.OUTBOUND, conn)
+        outlived = self._links.outlived(connection)
         self._links.added(connection)
+        for each in outlived:
+            self._links.lost(each)
+            self._nursery.start_soon(each.conn.close)
         self._nursery.start_soon(self._watch, connection, muxer)
         await trio.lowlevel.checkpoint()
 

@@ -4,9 +4,10 @@ import errno
 import ipaddress
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from chorus_hooks.address import address_of_ip
@@ -28,6 +29,12 @@ class Listening:
 
     sockets: tuple[socket.socket, ...]
     addresses: tuple[str, ...]
+    interfaces: Callable[[], tuple[str, ...]] | None = None
+    """Where the addresses are from, when that may change."""
+
+    def now(self) -> tuple[str, ...]:
+        """The addresses as they are by now."""
+        return self.interfaces() if self.interfaces else self.addresses
 
 
 @contextmanager
@@ -52,7 +59,11 @@ def listening(config: Config) -> Iterator[Listening]:
         port = int(sockets[0].getsockname()[1])
         if first not in (0, port):
             _log.warning("port %d is taken: using %d", first, port, extra={"setting": P2P_PORT.name})
-        yield Listening(sockets, config[ADVERTISE] or _own(config[P2P_BIND], sockets, port))
+        if config[ADVERTISE]:
+            yield Listening(sockets, config[ADVERTISE])
+        else:
+            own = partial(_own, config[P2P_BIND], sockets, port)
+            yield Listening(sockets, own(), own)
     finally:
         for made in sockets:
             made.close()

@@ -29,6 +29,7 @@ from chorus_libp2p.stream import KeptStream
 from chorus_libp2p.topics import GossipTopics
 from chorus_libp2p.traffic import Traffic
 from chorus_libp2p.tuning import tune
+from chorus_libp2p.whereabouts import Whereabouts
 
 GOODBYE_S: Final = 0.6
 """To tell all peers that this node goes; they would notice it anyway."""
@@ -178,7 +179,8 @@ async def _start(
     dht: bool,
     traffic: Traffic,
 ) -> Libp2pMesh:
-    host = make_host(identity, secret, listening.addresses, traffic)
+    whereabouts = Whereabouts(listening)
+    host = make_host(identity, secret, lambda: whereabouts.addresses, traffic)
     swarm = host.get_network()
     if not isinstance(swarm, Swarm):
         raise TypeError("not our own swarm")
@@ -197,8 +199,9 @@ async def _start(
     nursery.start_soon(trim, router)
     topics = GossipTopics(pubsub, nursery, traffic)
     traffic.links, traffic.queues = links.__len__, topics.waiting
-    dialler = Dialler(host, swarm, secret, nursery, traffic)
-    acceptor = Acceptor(swarm, nursery, traffic)
+    dialler = Dialler(host, swarm, secret, nursery, traffic, whereabouts)
+    acceptor = Acceptor(swarm, nursery, traffic, whereabouts)
+    nursery.start_soon(whereabouts.follow)
     for made in listening.sockets:
         nursery.start_soon(acceptor.run, made)
     return Libp2pMesh(host, swarm, dialler, acceptor, links, topics, records, nursery, traffic)

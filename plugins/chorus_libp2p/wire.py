@@ -1,6 +1,7 @@
 """One TCP connection, as libp2p wants it: who writes may be cancelled, and the bytes still leave whole."""
 
 import os
+import socket
 from collections import deque
 from typing import Final
 
@@ -15,7 +16,8 @@ ROOM: Final = 256 * 1024
 MOST: Final = 4 * 1024 * 1024
 """Bytes that may wait at all: writers that were cancelled have left theirs."""
 STALL_S: Final = 20.0
-"""The kernel took nothing for so long: the peer is frozen or gone, and its connection is given up."""
+"""The kernel took nothing for so long, or got no acknowledgement: the peer is frozen or gone, and its
+connection is given up."""
 FLUSH_S: Final = 0.25
 READ: Final = 64 * 1024
 
@@ -29,6 +31,10 @@ class Wire(ReadWriteCloser):
 
     def __init__(self, stream: trio.SocketStream, traffic: Traffic) -> None:
         self._stream = stream
+        if hasattr(
+            socket, "TCP_USER_TIMEOUT"
+        ):  # Linux; others wait for what is not acknowledged as they like
+            stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * STALL_S))
         self._traffic = traffic
         self._waiting: deque[bytes] = deque()
         self._size = 0
@@ -40,6 +46,8 @@ class Wire(ReadWriteCloser):
         self._room = trio.lowlevel.ParkingLot()
         peer = stream.socket.getpeername()
         self._remote = str(peer[0]), int(peer[1])
+        self.local = str(stream.socket.getsockname()[0])
+        """The address of this end."""
 
     async def run(self) -> None:
         """Send until the connection is gone."""

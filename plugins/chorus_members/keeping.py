@@ -52,6 +52,8 @@ class Keeping:
         else:
             effects = view.link_down(link.peer_id, now)
         self._engine.perform(effects)
+        # Links also change because this node is elsewhere: who is linked next shall know.
+        self._engine.perform(view.move(self._mesh.addresses, now))
 
     async def _keep(self, peer_id: str, scope: trio.CancelScope) -> None:
         pause = AGAIN_S

@@ -25,7 +25,7 @@ async def tcp(target: Mesh) -> AsyncIterator[trio.SocketStream]:
 @asynccontextmanager
 async def insider(target: Mesh) -> AsyncIterator[ISecureConn]:
     """A connection that has said it speaks yamux, to say anything on."""
-    host = make_host(identity(), SECRET, (), Traffic())
+    host = make_host(identity(), SECRET, tuple, Traffic())
     upgrader: Any = host.get_network().upgrader  # type: ignore[attr-defined]
     async with trio.open_nursery() as nursery:
         wire = Wire(await trio.open_tcp_stream("127.0.0.1", port_of(target)), Traffic())

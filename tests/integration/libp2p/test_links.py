@@ -14,6 +14,7 @@ import trio
 from chorus_hooks.errors import Unreachable, UsageError
 from chorus_hooks.mesh import Link, Mesh
 from chorus_libp2p import dialling
+from chorus_libp2p import links as links_module
 from tests.integration.libp2p.nodes import SECRET, WITHIN_S, identity, mesh, until
 
 
@@ -102,6 +103,23 @@ async def test_both_ends_dialling_at_once_make_one_link() -> None:
         with trio.move_on_after(0):
             pytest.fail(f"another event: {await anext(links)}")
         await until(lambda: not len(other._links))
+
+
+async def test_who_dials_again_later_has_lost_what_it_had_and_keeps_its_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with mesh() as one, mesh() as other, other.links() as links:
+        address = other.addresses[0].partition("/p2p/")[0]  # whom it knows by name it dials once
+        await one.dial(address)
+        assert (await anext(links)).up
+        await one.dial(address)
+        await until(lambda: len(other._links.of(one.peer_id)) == 2)  # as if at once
+        monkeypatch.setattr(links_module, "HANDSHAKE_S", 0.0)
+        await one.dial(address)
+        await until(lambda: len(other._links.of(one.peer_id)) == 1)
+        await until(lambda: len(one._links.of(other.peer_id)) == 1)
+        with trio.move_on_after(0):
+            pytest.fail(f"another event: {await anext(links)}")
 
 
 async def test_a_link_is_down_at_both_ends_as_soon_as_one_hangs_up() -> None:

@@ -232,7 +232,7 @@ async def test_a_peer_that_moves_is_found_again() -> None:
             found = [here.nodes[number].members.find(moved.peer_id) for number in (1, 3)]
             return all(one is not None and one.addresses == moved.mesh.addresses for one in found)
 
-        await here.until(told, 15)
+        await here.until(told, 1)
 
 
 @pytest.mark.slow
