@@ -52,11 +52,11 @@ class Network:
             host.drop_nothing()
             host.link("up")
 
-    def start(self) -> None:
-        """All at once; returns when each is ready."""
-        for host in self.hosts:
+    def start(self, *some: Host) -> None:
+        """All of these, or all there are, at once; returns when each is ready."""
+        for host in some or self.hosts:
             host.begin()
-        for host in self.hosts:
+        for host in some or self.hosts:
             until(host.announced, START_S, host.told)
 
 
