@@ -50,6 +50,11 @@ class Redials:
             found.failures = min(found.failures, 1)
             found.at = min(found.at, now + self._jittered(FIRST_S))
 
+    def hurry_all(self, now: float) -> None:
+        """The same for all of them."""
+        for target in self._targets:
+            self.hurry(target, now)
+
     def forget(self, target: str) -> None:
         """It is linked, or not wanted any more."""
         self._targets.pop(target, None)

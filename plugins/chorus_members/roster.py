@@ -36,6 +36,8 @@ class Roster:
         self._entries: dict[str, Entry] = {}
         self._digests: dict[str, bytes] = {}
         self._texts: dict[str, SignedCard] = {}
+        self._gone: set[str] = set()
+        self._root: str | None = None
 
     def merge(self, claim: Claim, now: float, age: float = 0.0) -> bool:
         """Take a claim whose state holds for `age` seconds by now; whether it says something new."""
@@ -65,6 +67,10 @@ class Roster:
         for _, entry in sorted(self._entries.items()):
             yield entry
 
+    def gone(self) -> tuple[str, ...]:
+        """Who is not there, sorted."""
+        return tuple(sorted(self._gone))
+
     def expire(self, now: float) -> tuple[Claim, ...]:
         """Forget who is gone for long; returns suspicions that have become deaths by their age."""
         died: list[Claim] = []
@@ -80,15 +86,15 @@ class Roster:
 
     def root(self) -> str:
         """A digest of all claims: two rosters that have the same one hold the same."""
-        digest = hashlib.sha256()
-        for _, part in sorted(self._digests.items()):
-            digest.update(part)
-        return digest.hexdigest()
+        if self._root is None:
+            parts = (part for _, part in sorted(self._digests.items()))
+            self._root = hashlib.sha256(b"".join(parts)).hexdigest()
+        return self._root
 
     def _make_room(self) -> bool:
-        gone = [entry for entry in self._entries.values() if not entry.claim.here]
-        if not gone:
+        if not self._gone:
             return False
+        gone = (self._entries[peer_id] for peer_id in self._gone)
         oldest = min(gone, key=lambda entry: (entry.state_since, entry.claim.peer_id))
         self._drop(oldest.claim.peer_id)
         return True
@@ -101,7 +107,14 @@ class Roster:
         card = entry.claim.signed.card
         told = f"{card.peer_id} {card.incarnation} {card.boot} {entry.claim.state}"
         self._digests[card.peer_id] = hashlib.sha256(told.encode()).digest()
+        if entry.claim.here:
+            self._gone.discard(card.peer_id)
+        else:
+            self._gone.add(card.peer_id)
+        self._root = None
 
     def _drop(self, peer_id: str) -> None:
         del self._texts[self._entries.pop(peer_id).claim.signed.text]
         del self._digests[peer_id]
+        self._gone.discard(peer_id)
+        self._root = None

@@ -15,7 +15,7 @@ from chorus_members.effect import Changed, Dead, Dial, Effect, HangUp, Suspect
 from chorus_members.health import LocalHealth
 from chorus_members.own import Own
 from chorus_members.redial import Redials
-from chorus_members.ring import beside, neighbours
+from chorus_members.ring import Ring
 from chorus_members.roster import Entry, Roster
 
 EXPIRE_S: Final = 10.0
@@ -33,6 +33,7 @@ class View:
         self._detector = Detector(self.me, self.health)
         self._redials = Redials(rng)
         self._bans = Bans()
+        self._ring = Ring(self.me)
         self._links: dict[str, None] = {}
         self._contested: dict[str, Claim] = {}
         self._expire_at = now + EXPIRE_S
@@ -92,8 +93,7 @@ class View:
         self.book.linked(peer_id, address, dialled)
         self._detector.linked(peer_id, now)
         self._redials.forget(peer_id)
-        for entry in self.others():
-            self._redials.hurry(entry.claim.peer_id, now)
+        self._redials.hurry_all(now)
         return self._settle([], now)
 
     def link_down(self, peer_id: str, now: float) -> list[Effect]:
@@ -182,7 +182,7 @@ class View:
         if now >= self._expire_at:
             self._expire_at = now + EXPIRE_S
             self._dirty = True  # a ban may have ended, too
-            effects += [Changed(claim.peer_id) for claim in self.roster.expire(now)]
+            effects += self._expire(now)
             self.book.keep({entry.claim.peer_id for entry in self.others()} | set(self._links))
         return self._settle(effects, now)
 
@@ -215,9 +215,17 @@ class View:
         return [Changed(self.me)] if self._merge(self.own, now) else []
 
     def _merge(self, claim: Claim, now: float, age: float = 0.0) -> bool:
-        merged = self.roster.merge(claim, now, age)
-        self._dirty = self._dirty or merged
-        return merged
+        if not self.roster.merge(claim, now, age):
+            return False
+        (self._ring.add if claim.here else self._ring.remove)(claim.peer_id)
+        self._dirty = True
+        return True
+
+    def _expire(self, now: float) -> list[Effect]:
+        died = self.roster.expire(now)
+        for claim in died:
+            self._ring.remove(claim.peer_id)
+        return [Changed(claim.peer_id) for claim in died]
 
     def _settle(self, effects: list[Effect], now: float) -> list[Effect]:
         """Follow from what happened whom to watch and whom to dial."""
@@ -240,10 +248,9 @@ class View:
         return [Changed(peer_id)] if entry.claim.here and self._merge(claim, now) else []
 
     def _watch(self, now: float) -> None:
-        here = [entry.claim.peer_id for entry in self.others() if entry.claim.here]
-        gone = [entry.claim.peer_id for entry in self.others() if not entry.claim.here]
-        near = neighbours(self.me, here)
-        back = [peer_id for peer_id in gone if beside(self.me, peer_id, here)]
+        gone = self.roster.gone()
+        near = self._ring.neighbours()
+        back = [peer_id for peer_id in gone if self._ring.beside(peer_id)]
         out = {peer_id for peer_id in (*near, *back, *self._links) if self.banned(peer_id, now)} | {self.me}
         strange = [peer_id for peer_id in gone if peer_id in self._links]
         self._detector.watch({*near, *strange} - out, self._links, now)

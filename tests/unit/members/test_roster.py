@@ -121,6 +121,25 @@ def test_a_suspicion_that_nobody_cares_for_becomes_a_death() -> None:
     assert [one.state for one in roster.expire(SUSPECT_S)] == ["dead"]
 
 
+def test_its_root_follows_every_change() -> None:
+    roster, roots = Roster(), [Roster().root()]
+    for made in (claim(1), claim(2), claim(1, 1, "dead")):
+        roster.merge(made, 0)
+        roots.append(roster.root())
+    roster.expire(KEPT_S)
+    assert len({*roots, roster.root()}) == 5
+
+
+def test_who_is_gone_is_who_died_and_did_not_come_back() -> None:
+    roster = Roster()
+    for number in (1, 2, 3):
+        roster.merge(claim(number, 1, "dead"), 0)
+    roster.merge(claim(2, 2), 0)
+    assert roster.gone() == tuple(sorted([claim(1).peer_id, claim(3).peer_id]))
+    roster.expire(KEPT_S)
+    assert roster.gone() == ()
+
+
 @pytest.mark.parametrize("order", list(permutations([2, 3, 4])))
 def test_a_flood_of_keys_does_not_grow_it_nor_push_out_who_is_there(order: tuple[int, ...]) -> None:
     roster = Roster(most=3)

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from chorus_members.claim import Claim
 from chorus_members.effect import Changed, Dial, Effect, HangUp, Ping
 from chorus_members.own import Own
-from chorus_members.view import View
+from chorus_members.ring import FULL
+from chorus_members.roster import SUSPECT_S
+from chorus_members.view import EXPIRE_S, View
 from tests.unit.members.cards import claim, own
 
 WHERE = "/ip4/10.0.0.2/tcp/9000"
@@ -129,6 +131,16 @@ def test_the_dead_are_dialled_for_ever_and_forgotten_after_an_hour() -> None:
             seen.dial_failed(target, now)
     assert seen.roster.get(P) is None
     assert dials(seen.tick(4000)) == []
+
+
+def test_who_died_of_an_old_suspicion_is_no_neighbour_any_more() -> None:
+    seen = view()
+    crowd = [claim(number) for number in range(2, FULL + 1)]
+    for made in crowd:
+        hear(seen, made)
+    hear(seen, claim(99, 1, "suspect"))
+    dialled = set(dials(seen.tick(SUSPECT_S + EXPIRE_S)))
+    assert {made.peer_id for made in crowd} <= dialled
 
 
 def test_what_discovery_offers_is_dialled_for_ever_even_when_nobody_knows_whose_it_is() -> None:
