@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import trio
+
 from chorus_hooks.errors import UsageError
 from chorus_hooks.wire.answering import Call
 from chorus_members.engine import Engine
@@ -27,6 +29,8 @@ from chorus_members.sync import held
 
 RATE: Final = 200.0
 """Frames a second of one peer: two pings, and what a mesh of hundreds has to tell when it changes."""
+TOGETHER_S: Final = 0.02
+"""Pause after news that were told: a single one goes at once, those of a burst go together."""
 
 
 class Desk:
@@ -89,3 +93,4 @@ class Desk:
             while True:
                 for batch in await follower.next(self._engine.claimed):
                     await call.send(encode(News(rumours=batch)))
+                await trio.sleep(TOGETHER_S)

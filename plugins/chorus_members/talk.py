@@ -1,7 +1,7 @@
 """What this node asks its peers on the kept streams."""
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing, asynccontextmanager
 from typing import Final, TypeVar
 
 import trio
@@ -68,7 +68,8 @@ class Talk:
         with trio.move_on_after(PATIENCE_S) as opening:
             async with self._lines.answers(peer_id, encode(Follow())) as messages:
                 opening.deadline = float("inf")
-                yield _paced(messages)
+                async with aclosing(_paced(messages)) as paced:
+                    yield paced
         if opening.cancelled_caught:
             raise Unreachable(f"{peer_id} takes no stream")
 
@@ -76,7 +77,7 @@ class Talk:
         return decode_answer(await self._lines.ask(peer_id, encode(request), within=within), kind)
 
 
-async def _paced(messages: AsyncIterator[bytes]) -> AsyncIterator[tuple[Rumour, ...]]:
+async def _paced(messages: AsyncIterator[bytes]) -> AsyncGenerator[tuple[Rumour, ...], None]:
     rate = Rate(NEWS_RATE, burst=NEWS_RATE)
     async for message in messages:
         if (delay := rate.take(trio.current_time())) > 0:
