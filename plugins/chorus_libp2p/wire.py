@@ -31,9 +31,7 @@ class Wire(ReadWriteCloser):
 
     def __init__(self, stream: trio.SocketStream, traffic: Traffic) -> None:
         self._stream = stream
-        if hasattr(
-            socket, "TCP_USER_TIMEOUT"
-        ):  # Linux; others wait for what is not acknowledged as they like
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; others wait as long as they like
             stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * STALL_S))
         self._traffic = traffic
         self._waiting: deque[bytes] = deque()
