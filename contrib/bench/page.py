@@ -57,7 +57,7 @@ def table_row(row: dict[str, Any]) -> str:
     if row.get("target") is None:
         return f"| {what} | | {measured} | | |"
     sign = "≤" if row["better"] == "lower" else "≥"
-    share = f"{row['measured'] / row['target']:.2f}"
+    share = f"{row['measured'] / row['target']:.2f}" if row["target"] else ""  # nothing has a share of none
     return f"| {what} | {sign} {row['target']:,}{unit} | {measured} | {share} | {verdict(row)} |"
 
 

@@ -34,11 +34,16 @@ def main() -> int:
             broken.append(f"{name}: {fault}")
         else:
             sections.append(section(document, where))
+            keep(sections[-1])
     for fault in broken:
         print(f"bench: {fault}; what the page says of it stays", file=sys.stderr)
-    PAGE.write_text(merged(PAGE.read_text(encoding="utf-8"), sections), encoding="utf-8")
     print("\n\n".join(sections))
     return 1 if broken else 0
+
+
+def keep(measured: str) -> None:
+    """Write a section into the page at once: what is measured after it may take long, or break."""
+    PAGE.write_text(merged(PAGE.read_text(encoding="utf-8"), [measured]), encoding="utf-8")
 
 
 def chosen(names: Sequence[str]) -> Iterator[str]:
