@@ -1,5 +1,6 @@
 """A node: every service there is, from its start to a signal. Read beside `chorus/supervisor.py`."""
 
+import gc
 import logging
 import os
 import time
@@ -31,6 +32,8 @@ from chorus_hooks.node import Node as NodeCapability
 from chorus_hooks.service import Capabilities, find
 
 _NEEDED: Final = (Identity, Api)
+_GARBAGE: Final = 2_000, 5, 5
+"""How many new objects make a serving node look for cycles, and how many looks make it look further back."""
 
 _log = logging.getLogger("chorus.node")
 
@@ -85,6 +88,8 @@ class Node:
             "pid": os.getpid(),
             "peer_id": capabilities.get(Identity).peer_id,
         }
+        gc.freeze()  # what the start made stays: looking through it would cost more than all that comes after
+        gc.set_threshold(*_GARBAGE)
         with announced(self._state_dir / API_FILE, where):
             _log.info("ready", extra=where)
             await trio.sleep_forever()

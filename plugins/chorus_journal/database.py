@@ -15,6 +15,9 @@ from chorus_journal.seal import break_seal, has_wal
 FILE: Final = "journal.db"
 BUSY_TIMEOUT: Final = 5.0
 """Seconds to wait for another process's transaction. Those take milliseconds: after this, one hangs."""
+READER_CACHE_KIB: Final = 256
+"""Of each connection that reads. SQLite's own two MiB, for each thread that answers peers, hold what the
+kernel holds anyway."""
 
 
 def database_path(state_dir: Path) -> Path:
@@ -44,6 +47,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     path.stat()
     connection = _connect(f"{path.as_uri()}?mode=ro")
     try:
+        connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
         connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
     except sqlite3.OperationalError as error:
         connection.close()

@@ -16,6 +16,8 @@ READERS: Final = 3
 """A long page is read in one thread while others answer; more of them would share one interpreter."""
 BUSY_S: Final = 2.0
 """Readers of a WAL wait for nobody but a recovery after a crash."""
+CACHE_KIB: Final = 256
+"""Of each connection; what SQLite does not keep, the kernel does."""
 
 
 class Reading:
@@ -32,6 +34,7 @@ class Reading:
             connection = await aiosqlite.connect(self._uri, uri=True, isolation_level=None, timeout=BUSY_S)
             self._open.append(connection)
             await connection.execute("PRAGMA query_only = 1")
+            await connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             self._idle.put_nowait(connection)
 
     async def ask(self, query: Query[T]) -> T:
