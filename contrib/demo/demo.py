@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import machine
+import mesh
 import model
 import report
 import steps
@@ -68,9 +69,10 @@ def demo(console: Console, scratch: Path) -> bool:
     spoken = speak(console)
     if spoken.why_not:
         skipped["summary"] = spoken.why_not
+    together = three_nodes(console, found, scratch / "mesh")
     log = look_back(console, chorus, state, scratch / "falsified", outcomes)
-    report.show(console, outcomes, skipped, log, time.monotonic() - started)
-    return not report.faults(outcomes, log)
+    report.show(console, outcomes, skipped, log, together, time.monotonic() - started)
+    return not report.faults(outcomes, log, together)
 
 
 def images(chorus: Chorus) -> dict[str, str]:
@@ -115,6 +117,16 @@ def speak(console: Console) -> summary.Summary:
         console.print(escape(spoken.said), soft_wrap=True)
         console.print(f"[dim]{spoken.model}, {spoken.seconds:.1f} s[/]")
     return spoken
+
+
+def three_nodes(console: Console, found: machine.Machine, state: Path) -> mesh.Mesh:
+    """Let equals work together, and kill one."""
+    console.print()
+    console.print(
+        "[bold]mesh[/]  Three nodes; the one that works is killed, and the others can prove what it did."
+    )
+    chorus = Chorus(state, {**found.environment(), "CHORUS_MDNS_ENABLED": "false"})
+    return mesh.Story(chorus, state, lambda line: prompt(console, line)).tell()
 
 
 def recorded(chorus: Chorus, name: str) -> dict[str, Any]:

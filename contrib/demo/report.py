@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from mesh import Mesh
 from outcome import Outcome
 from rich.console import Console
 from rich.markup import escape
@@ -19,9 +20,10 @@ class Log:
     checkpoint: str
 
 
-def faults(outcomes: list[Outcome], log: Log) -> list[str]:
+def faults(outcomes: list[Outcome], log: Log, mesh: Mesh) -> list[str]:
     """Everything that did not go as expected."""
-    found = [f"{outcome.step.name}: {fault}" for outcome in outcomes for fault in outcome.faults] + log.faults
+    found = [f"{outcome.step.name}: {fault}" for outcome in outcomes for fault in outcome.faults]
+    found += [*(f"mesh: {fault}" for fault in mesh.faults), *log.faults]
     if not log.verified.get("ok"):
         found.append("the log does not verify")
     if log.falsified.get("ok") is not False or log.falsified.get("first_bad") is None:
@@ -30,7 +32,12 @@ def faults(outcomes: list[Outcome], log: Log) -> list[str]:
 
 
 def show(
-    console: Console, outcomes: list[Outcome], skipped: dict[str, str], log: Log, seconds: float
+    console: Console,
+    outcomes: list[Outcome],
+    skipped: dict[str, str],
+    log: Log,
+    mesh: Mesh,
+    seconds: float,
 ) -> None:
     """Everything a person may want to look at once more."""
     console.rule("[bold]What happened[/]", align="left")
@@ -40,7 +47,9 @@ def show(
     _sandboxes(console, outcomes)
     _artifacts(console, outcomes)
     _log(console, log)
-    _verdict(console, outcomes, log, seconds)
+    if not mesh.faults:
+        _mesh(console, mesh)
+    _verdict(console, len(outcomes), faults(outcomes, log, mesh), seconds)
 
 
 def _table(outcomes: list[Outcome]) -> Table:
@@ -115,10 +124,15 @@ def _log(console: Console, log: Log) -> None:
         console.print(f"    [cyan]{escape(line)}[/]", soft_wrap=True)
 
 
-def _verdict(console: Console, outcomes: list[Outcome], log: Log, seconds: float) -> None:
+def _mesh(console: Console, mesh: Mesh) -> None:
+    console.print("\n[bold]The mesh[/]")
+    console.print(f"  {mesh.entries} entries of a node that was killed, verified from another one's copy")
+    console.print(f"  started again, it was whole after {mesh.back:.1f} s", soft_wrap=True)
+
+
+def _verdict(console: Console, tasks: int, found: list[str], seconds: float) -> None:
     console.print()
-    found = faults(outcomes, log)
     for fault in found:
         console.print(f"[bold red]not as expected: {escape(fault)}[/]", soft_wrap=True)
     if not found:
-        console.print(f"[bold green]All {len(outcomes)} tasks went as expected[/], in {seconds:.0f} s.")
+        console.print(f"[bold green]All {tasks} tasks and the mesh went as expected[/], in {seconds:.0f} s.")
