@@ -18,6 +18,7 @@ from chorus_hooks.wire.frame import (
     Frame,
     Kind,
     fail_frame,
+    follows,
     message_frames,
     read_credit,
 )
@@ -70,6 +71,7 @@ class _Answerer:
         self._outbox = Outbox(stream)
         self._request = Assembly(limit)
         self._asking: int | None = None
+        self._newest = -1
         self._open: dict[int, _Open] = {}
         self._free = trio.Semaphore(CALLS)
         self._rate = rate
@@ -129,6 +131,10 @@ class _Answerer:
     async def _ask(self, frame: Frame, nursery: trio.Nursery) -> None:
         if frame.call in self._open or self._asking not in (None, frame.call):
             raise BadFrame("a request within another one")
+        if self._asking is None:
+            if not follows(frame.call, self._newest):
+                raise BadFrame("a request that was made before")
+            self._newest = frame.call
         request = self._request.add(frame)
         self._asking = frame.call if request is None else None
         if request is not None:

@@ -10,6 +10,7 @@ from chorus_hooks.mesh import Stream
 from chorus_hooks.wire.failure import remote_error
 from chorus_hooks.wire.frame import (
     CALLS,
+    NUMBERS,
     BadFrame,
     Decoder,
     Frame,
@@ -20,8 +21,6 @@ from chorus_hooks.wire.frame import (
 )
 from chorus_hooks.wire.incoming import Incoming
 from chorus_hooks.wire.outbox import Outbox
-
-_IDS = 2**32
 
 
 class _Call:
@@ -120,8 +119,8 @@ class Caller:
 
     def _number(self) -> int:
         while self._next in self._calls:
-            self._next = (self._next + 1) % _IDS
-        number, self._next = self._next, (self._next + 1) % _IDS
+            self._next = (self._next + 1) % NUMBERS
+        number, self._next = self._next, (self._next + 1) % NUMBERS
         return number
 
     async def _send(self, scope: trio.CancelScope) -> None:

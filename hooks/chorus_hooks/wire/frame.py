@@ -2,7 +2,7 @@
 
     length  4 bytes, big-endian: what follows it, at most FRAME_LIMIT - 4
     kind    1 byte: the kind, plus MORE and LAST
-    call    4 bytes, big-endian: chosen by the asking end, counting up
+    call    4 bytes, big-endian: chosen by the asking end, counting up, around after 2**32 (RFC 1982)
     body    the rest
 
 The asking end sends ASK, CREDIT and STOP, the answering end ANSWER and FAIL. A message that is longer than a
@@ -32,6 +32,10 @@ _LENGTH: Final = 4
 BODY_LIMIT: Final = FRAME_LIMIT - _HEAD.size
 _MORE: Final = 0x80
 _LAST: Final = 0x40
+
+
+NUMBERS: Final = 1 << 32
+"""Of calls; then they begin again."""
 
 
 class BadFrame(ValueError):  # noqa: N818 - reads as what it is
@@ -70,6 +74,11 @@ def message_frames(kind: Kind, call: int, message: bytes, *, last: bool = False)
     for start in cut:
         more = start + BODY_LIMIT < len(message)
         yield Frame(kind, call, message[start : start + BODY_LIMIT], more, last and not more)
+
+
+def follows(call: int, newest: int) -> bool:
+    """Whether a call's number was not used before, when `newest` was the last one: -1 when there was none."""
+    return (call - newest - 1) % NUMBERS < NUMBERS // 2
 
 
 def credit_frame(call: int, frames: int) -> Frame:

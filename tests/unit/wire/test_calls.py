@@ -248,6 +248,26 @@ async def test_the_answering_end_ends_with_a_peer_that_breaks_the_protocol(frame
         await answer(answerer, hold)
 
 
+async def test_a_request_that_is_replayed_after_its_answer_is_a_breach() -> None:
+    asker, answerer = ends()
+    raw = Raw(asker)
+    ended = trio.Event()
+
+    async def answering() -> None:
+        with pytest.raises(BadFrame, match="before"):
+            await answer(answerer, echo)
+        ended.set()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(answering)
+        for call in (3, 4):
+            await raw.send(Frame(Kind.ASK, call, b"x"))
+            assert await raw.next() == Frame(Kind.ANSWER, call, b"x", last=True)
+        await raw.send(Frame(Kind.ASK, 3, b"x"))
+        with trio.fail_after(1):
+            await ended.wait()
+
+
 async def test_credit_and_stop_for_a_call_that_is_over_are_nothing() -> None:
     asker, answerer = ends()
     raw = Raw(asker)

@@ -13,6 +13,7 @@ from chorus_hooks.wire.frame import (
     Kind,
     credit_frame,
     fail_frame,
+    follows,
     message_frames,
     read_credit,
     read_failure,
@@ -92,6 +93,15 @@ def test_a_credit_is_read_as_it_was_given(frames: int) -> None:
 def test_a_credit_of_another_length_is_refused(body: bytes) -> None:
     with pytest.raises(BadFrame, match="credit"):
         read_credit(Frame(Kind.CREDIT, 1, body))
+
+
+@given(newest=CALL, on=st.integers(1, 2**31))
+def test_a_number_that_was_used_does_not_follow_and_after_the_last_one_they_begin_again(
+    newest: int, on: int
+) -> None:
+    assert follows((newest + on) % 2**32, newest)
+    assert not follows(newest, newest)
+    assert not follows((newest - on + 1) % 2**32, newest)
 
 
 @given(code=st.text(max_size=20), message=st.text(max_size=5000))
