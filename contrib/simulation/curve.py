@@ -20,7 +20,7 @@ SETTLE_S: Final = 60.0
 """Virtual, after all see all: the news of the joins have to run out."""
 WATCH_S: Final = 60.0
 FORM_S: Final = 600.0
-EVERY_S: Final = 0.05
+EVERY_S: Final = 0.005
 """Between two nodes that join."""
 KNOWN: Final = 3
 """Nodes that a new one has addresses of."""
