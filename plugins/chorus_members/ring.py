@@ -17,7 +17,7 @@ _BITS: Final = 256
 
 
 class Ring:
-    """The peers that are there, seen from one of them, `me`."""
+    """The peers that are there, seen from one of them, `me`, who always is."""
 
     def __init__(self, me: str) -> None:
         self._me = me
@@ -39,8 +39,6 @@ class Ring:
 
     def remove(self, peer_id: str) -> None:
         """It is not there any more."""
-        if peer_id == self._me:
-            return
         for ring in self._rings[: self._shared(peer_id) + 1]:
             if _holds(ring, peer_id):
                 ring.remove(peer_id)
@@ -66,7 +64,7 @@ class Ring:
 
     def _shared(self, peer_id: str) -> int:
         """How many leading bits the digests have in common: the last ring that both are on."""
-        return _BITS - (self._own ^ _digest(peer_id)).bit_length() if peer_id != self._me else 0
+        return _BITS - (self._own ^ _digest(peer_id)).bit_length()
 
 
 def _digest(peer_id: str) -> int:

@@ -217,7 +217,8 @@ class View:
     def _merge(self, claim: Claim, now: float, age: float = 0.0) -> bool:
         if not self.roster.merge(claim, now, age):
             return False
-        (self._ring.add if claim.here else self._ring.remove)(claim.peer_id)
+        if claim.peer_id != self.me:
+            (self._ring.add if claim.here else self._ring.remove)(claim.peer_id)
         self._dirty = True
         return True
 
