@@ -110,13 +110,16 @@ async def started(
 async def end(keeper: Keeper, process: trio.Process) -> None:
     """Kill what is left of a command, and see that it is gone. Not cancellable, bounded, may be called again.
 
+    With bubblewrap dies the rest, but not what it was still setting up: that asks the kernel to die with its
+    parent some time after it was forked, and a parent that is dead by then kills nobody.
     If something does not go, the whole sandbox does.
     """
     with trio.CancelScope(shield=True):
         await kill(process)
         pause = 0.0005
         with trio.move_on_after(SWEEP_S):
-            while keeper.strangers():
+            while strangers := keeper.strangers():
+                keeper.kill(strangers)
                 await trio.sleep(pause)
                 pause = min(pause * 2, 0.02)
             return

@@ -16,6 +16,7 @@ import trio
 from chorus_bwrap.process import PARTING_S, PIPE, close_pipes, complaint, start
 from chorus_bwrap.quotas import PAGE, Quotas
 from chorus_bwrap.script import Plan, command_line
+from chorus_bwrap.table import ProcessTable
 from chorus_bwrap.tools import SYSTEM_PATH
 from chorus_hooks.errors import Unreachable
 
@@ -35,6 +36,7 @@ class Keeper:
     def __init__(self, process: trio.Process, pid: int, layout: Plan) -> None:
         self._process = process
         self._pid = pid
+        self._table = ProcessTable(pid)
         self.layout = layout
         self._own = frozenset(self.pids())
         self._beside: tuple[trio.Process, int] | None = None
@@ -81,21 +83,25 @@ class Keeper:
 
     def pids(self) -> list[str]:
         """Every process in the namespace by its number in there, unreaped dead ones included."""
-        try:
-            return [name for name in os.listdir(f"/proc/{self._pid}/root/proc") if name.isdecimal()]  # noqa: PTH208
-        except OSError:
-            return []  # the keeper is gone, and everything with it
+        return self._table.pids()
 
     def strangers(self) -> list[str]:
         """Processes in the namespace besides the keeper's own, by their number in there.
 
         One that is dead but waits for a parent outside of the namespace is dead enough.
         """
+        present = self.pids()
+        # Asked for later, so that what the program beside the commands starts meanwhile is not in between.
         known = self._own | self._family()
-        return [pid for pid in self.pids() if pid not in known and not self._done(pid)]
+        return [pid for pid in present if pid not in known and not self._done(pid)]
+
+    def kill(self, strangers: Iterable[str]) -> None:
+        """SIGKILL each of them, whoever its parent is by now."""
+        for pid in strangers:
+            self._table.kill(pid)
 
     def _done(self, pid: str) -> bool:
-        stat = self._stat(pid)
+        stat = self._table.stat(pid)
         return not stat or stat[:2] == ["Z", "0"]
 
     def _family(self) -> set[str]:
@@ -106,16 +112,8 @@ class Keeper:
         if self._beside is None or not self._accompanied:
             return set()
         first = str(self._beside[1])
-        family = {first, *self._stat(first)[1:2]}
-        return family | {pid for pid in self.pids() if self._stat(pid)[1:2] == [first]}
-
-    def _stat(self, pid: str) -> list[str]:
-        """What proc(5) tells of a process, from its state and its parent on; nothing when it is gone."""
-        try:
-            stat = Path(f"/proc/{self._pid}/root/proc/{pid}/stat").read_text()
-        except OSError:
-            return []
-        return stat.rpartition(")")[2].split()
+        family = {first, *self._table.stat(first)[1:2]}
+        return family | {pid for pid in self.pids() if self._table.stat(pid)[1:2] == [first]}
 
     def cpu_s(self) -> float:
         """Processor time of all that ran in here and has ended, in seconds (proc(5): cutime, cstime)."""
@@ -166,6 +164,7 @@ class Keeper:
     async def close(self) -> None:
         """End the sandbox and everything in it. Not cancellable, bounded, may be called again."""
         await _close(self._process)
+        self._table.close()
 
 
 @asynccontextmanager
@@ -184,7 +183,7 @@ async def keeping(layout: Plan, quotas: Quotas, *, ttl_s: float, label: str) -> 
             )
         yield keeper
     finally:
-        await _close(process)
+        await (_close(process) if keeper is None else keeper.close())
 
 
 async def _close(process: trio.Process) -> None:

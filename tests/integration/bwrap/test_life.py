@@ -1,15 +1,22 @@
 """The life of one sandbox: opened, lost, left, and what its owner is told."""
 
+import os
+import time
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 import trio
 
 from chorus.testing.sandbox import collect, opened, sh
+from chorus_bwrap import view
 from chorus_bwrap.box import BwrapBox
+from chorus_bwrap.keeper import Keeper
+from chorus_bwrap.pipes import Pipes
 from chorus_bwrap.sandbox import BwrapSandbox
 from chorus_hooks.errors import Unreachable
-from chorus_hooks.sandbox import BoxCommand
+from chorus_hooks.sandbox import BoxCommand, Channel
 from tests.integration.bwrap.traces import gone, living
 
 pytestmark = pytest.mark.bwrap
@@ -113,3 +120,52 @@ async def test_a_terabyte_of_hole_is_collected_whole() -> None:
         got = await collect(box, max_bytes=1 << 20)
     assert got.whole
     assert got.members["output/hole"].size == 1099511627777
+
+
+@asynccontextmanager
+async def held(box: BwrapBox, *argv: str) -> AsyncIterator[Channel]:
+    """A program beside, which its bubblewrap neither binds to itself nor runs before a byte of stdin came."""
+    real = view.arguments
+    async with AsyncExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(view, "arguments", lambda *args, **kw: [*real(*args, **kw), "--block-fd", "0"])
+            channel = await stack.enter_async_context(box.beside(argv))
+        yield channel
+
+
+async def test_what_is_not_yet_bound_to_its_bubblewrap_is_killed_too() -> None:
+    """By itself it would go on, and the sandbox would be given up for it."""
+    async with opened(BwrapSandbox(), None) as box:
+        assert isinstance(box, BwrapBox)
+        before = box.keeper.pids()
+        async with held(box, "cat"):
+            assert box.keeper.pids() != before
+        assert box.keeper.pids() == before
+        assert (await sh(box, "exit 4")).code == 4
+
+
+async def test_a_program_beside_that_is_being_set_up_is_no_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither before its own process is there, nor when that comes while strangers are looked for."""
+    real = Keeper._family
+    async with opened(BwrapSandbox(), None) as box:
+        assert isinstance(box, BwrapBox)
+        async with held(box, "sh", "-c", "echo ready; cat") as channel:
+            assert isinstance(channel, Pipes)
+            stdin = channel._into
+            assert isinstance(stdin, trio.lowlevel.FdStream)
+            assert (await sh(box, "exit 4")).code == 4
+            before = box.keeper.pids()
+
+            def forked_afterwards(keeper: Keeper) -> set[str]:
+                family = real(keeper)
+                os.write(stdin.fileno(), b"\n")
+                give_up = time.monotonic() + 10
+                while keeper.pids() == before and time.monotonic() < give_up:
+                    pass
+                return family
+
+            monkeypatch.setattr(Keeper, "_family", forked_afterwards)
+            assert box.keeper.strangers() == []
+            monkeypatch.undo()
+            assert box.keeper.pids() != before
+            assert await channel.receive() == b"ready\n"
