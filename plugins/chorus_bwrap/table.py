@@ -31,7 +31,8 @@ class ProcessTable:
     def stat(self, pid: str) -> list[str]:
         """What proc(5) tells of a process, from its state and its parent on; nothing when it is gone."""
         try:
-            with open(f"{pid}/stat", opener=self._open) as file:
+            # A task names its processes as it likes, in any bytes.
+            with open(f"{pid}/stat", errors="replace", opener=self._open) as file:
                 return file.read().rpartition(")")[2].split()
         except OSError:
             return []

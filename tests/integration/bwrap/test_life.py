@@ -169,3 +169,19 @@ async def test_a_program_beside_that_is_being_set_up_is_no_stranger(monkeypatch:
             monkeypatch.undo()
             assert box.keeper.pids() != before
             assert await channel.receive() == b"ready\n"
+
+
+async def test_the_name_of_a_process_need_not_be_text() -> None:
+    seen: list[str] = []
+    script = r"""n=$(printf '\377'); cp /bin/sh "./$n"; "./$n" -c 'echo running; sleep 0.1; exit 3'"""
+
+    async with opened(BwrapSandbox(), None) as box:
+        assert isinstance(box, BwrapBox)
+        keeper = box.keeper
+
+        async def look(_stream: int, _data: bytes) -> None:
+            seen.extend(keeper.strangers())
+
+        ended = await box.run(BoxCommand(("sh", "-c", script), {}, 30.0, 1 << 10), look)
+    assert (ended.reason, ended.code) == ("exited", 3)
+    assert seen
