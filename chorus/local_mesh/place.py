@@ -35,6 +35,10 @@ class Place:
         """What the node writes to stderr, since its newest start."""
         return self.state_dir / "agent.log"
 
+    def agent_id(self, given: str) -> str:
+        """The display name of the node, when one was given for all of them."""
+        return f"{given}-{self.name}"
+
     def pid(self) -> int | None:
         """Its process: one that holds the lock of the state dir, so never a stranger with an old number."""
         return node_pid(self.state_dir)

@@ -41,8 +41,8 @@ def environment(
     told = {key: value for key, value in inherited.items() if key.removesuffix("_FILE") not in OWN}
     if place.name != "1":
         told = {key: value for key, value in told.items() if key not in PORTS or value == "0"}
-    if inherited.get("CHORUS_AGENT_ID"):
-        told["CHORUS_AGENT_ID"] = f"{inherited['CHORUS_AGENT_ID']}-{place.name}"
+    if given := inherited.get("CHORUS_AGENT_ID"):
+        told["CHORUS_AGENT_ID"] = place.agent_id(given)
     named = [inherited.get("CHORUS_BOOTSTRAP_PEERS", ""), *peers]
     return told | {
         "CHORUS_STATE_DIR": str(place.state_dir),

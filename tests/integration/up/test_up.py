@@ -91,6 +91,17 @@ def test_nodes_run_in_state_dirs_of_their_own_with_one_secret_until_down(mesh: M
     assert mesh.run("status").returncode == 3
 
 
+def test_id_is_that_of_the_first_node_that_is_up_by_the_name_that_it_got(mesh: Mesh) -> None:
+    mesh.environment = QUIET | {"CHORUS_AGENT_ID": "desk"}
+    before = mesh.json("id")[1]
+    nodes = mesh.up("-n", "2")[1]["nodes"]
+    assert mesh.json("id")[1] == before | {"peer_id": nodes[0]["peer_id"], "agent_id": "desk-1"}
+    os.kill(nodes[0]["pid"], signal.SIGKILL)
+    assert mesh.json("id")[1] == before | {"peer_id": nodes[1]["peer_id"], "agent_id": "desk-2"}
+    mesh.run("down")
+    assert mesh.json("id")[1] == before
+
+
 def test_up_again_leaves_alone_who_runs_adds_who_is_missing_and_comes_back_as_the_same(mesh: Mesh) -> None:
     _, first = mesh.up("-n", "1")
     code, more = mesh.up("-n", "2")
