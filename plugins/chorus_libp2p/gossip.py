@@ -16,7 +16,7 @@ from chorus_hooks.wire.rate import Rate
 PACE: Final = 128 * 1024.0
 """Bytes of gossip that one peer may send in a second before it is read more slowly."""
 BURST: Final = 1024 * 1024.0
-TRIM_S: Final = 60.0
+TRIM_S: Final = 10.0
 
 _log = logging.getLogger("chorus.libp2p")
 
@@ -46,10 +46,15 @@ def make_router() -> GossipSub:
 
 
 async def trim(router: GossipSub) -> None:
-    """Without adaptive gossip, libp2p never forgets which messages it delivered."""
+    """Forget what libp2p keeps of messages that are through.
+
+    Without adaptive gossip it never forgets which it delivered. A thousand it keeps whole, to compare them
+    with others of the same number; but one whose number is known is dropped before it comes to that.
+    """
     while True:
         await trio.sleep(TRIM_S)
         router.recent_message_deliveries.clear()
+        router.equivocation_detection.clear()
 
 
 class SafePubsub(Pubsub):

@@ -43,6 +43,7 @@ OVERRIDDEN = [
 ATTRIBUTES = [
     (KadDHT, "_provider_rate_max"),
     (GossipSub, "recent_message_deliveries"),
+    (GossipSub, "equivocation_detection"),
     (GossipSub, "graft_flood_threshold"),
     (Yamux, "event_shutting_down"),
     (Yamux, "stream_buffers"),
