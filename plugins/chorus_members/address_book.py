@@ -57,13 +57,23 @@ class AddressBook:
         return tuple(sorted({peer_id or address for address, peer_id in self._seeds.items()}))
 
     def addresses(self, target: str, told: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """Where to dial a target, the best first; `told` are those on its card."""
+        """Where a target is, the best first; `told` are those on its card."""
         if target.startswith("/"):
             return (target,)
         known = self._known.get(target, _Known())
         proven = (known.proven,) if known.proven else ()
         ways = {socket(address): address for address in reversed((*proven, *told, *reversed(known.offered)))}
         return tuple(reversed(ways.values()))[:MOST_ADDRESSES]
+
+    def ways(self, target: str, told: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The same, to be dialled: a seed that led to the target as it was given, so without a peer.
+
+        Whoever is there by now is meant, too: a peer that has lost its key, or took over the address.
+        """
+        return tuple(
+            socket(address) if self._seeds.get(socket(address)) == target else address
+            for address in self.addresses(target, told)
+        )
 
     def telling(self, peer_id: str, address: str) -> bool:
         """Whether it says something of the peer that nobody listens there: it was there before."""

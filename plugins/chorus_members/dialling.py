@@ -58,7 +58,7 @@ class Dialling:
                         nursery.cancel_scope.cancel()
                     failed.set()
 
-                for address in self._asking.view.addresses(target):
+                for address in self._asking.view.ways(target):
                     failed = trio.Event()
                     nursery.start_soon(attempt, address, failed)
                     with trio.move_on_after(STAGGER_S):

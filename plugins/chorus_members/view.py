@@ -63,9 +63,12 @@ class View:
         return (entry for entry in self.roster.entries() if entry.claim.peer_id != self.me)
 
     def addresses(self, target: str) -> tuple[str, ...]:
-        """Where to dial a target."""
-        entry = self.roster.get(target)
-        return self.book.addresses(target, entry.claim.signed.card.addresses if entry else ())
+        """Where a target is."""
+        return self.book.addresses(target, self._told(target))
+
+    def ways(self, target: str) -> tuple[str, ...]:
+        """Where to dial it."""
+        return self.book.ways(target, self._told(target))
 
     def doubt(self, peer_id: str) -> Claim | None:
         """What is said against a peer, for it to take back: it is here, after all."""
@@ -210,6 +213,10 @@ class View:
         alive = claim.said("alive")
         effects: list[Effect] = [Changed(claim.peer_id)] if self._merge(alive, now) else []
         return effects + self._detector.rumoured(claim.peer_id, now)
+
+    def _told(self, peer_id: str) -> tuple[str, ...]:
+        entry = self.roster.get(peer_id)
+        return entry.claim.signed.card.addresses if entry else ()
 
     def _say(self, now: float) -> list[Effect]:
         return [Changed(self.me)] if self._merge(self.own, now) else []

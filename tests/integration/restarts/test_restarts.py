@@ -1,6 +1,7 @@
 """Three real nodes on loopback that are killed and started again in every way, and what comes between."""
 
 import secrets
+import shutil
 from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
@@ -142,3 +143,28 @@ def test_nodes_that_know_only_one_other_wait_for_it_and_do_without_it_later(tmp_
         bootstrap.start()
         trial.submit()
         trial.settle()
+
+
+def test_a_first_node_that_has_lost_its_disk_is_found_where_it_was(tmp_path: Path) -> None:
+    """It knows nobody: the others have to come."""
+    with mesh(tmp_path, 3) as nodes:
+        first, *others = nodes.nodes
+        where = first.environment["CHORUS_BOOTSTRAP_PEERS"].split(",")[0]
+        first.environment = {**first.environment, "CHORUS_BOOTSTRAP_PEERS": ""}
+        for node in others:
+            node.environment = {**node.environment, "CHORUS_BOOTSTRAP_PEERS": where}
+        trial = Trial(nodes.nodes)
+        at_once(nodes.nodes)
+        trial.submit()
+        trial.settle()
+        before = first.where["peer_id"]
+
+        first.kill()
+        shutil.rmtree(first.state_dir)
+        first.start()
+        trial.submit()
+        trial.notice(
+            lambda: {peer["peer_id"] for peer in peers(first)} >= {n.where["peer_id"] for n in others}
+        )
+        assert first.where["peer_id"] != before
+        trial.equal()

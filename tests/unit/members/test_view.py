@@ -164,6 +164,26 @@ def test_a_node_does_not_dial_itself() -> None:
     assert dials(seen.tick(60.0)) == []
 
 
+def test_a_seed_leads_to_whoever_is_there_by_now() -> None:
+    """Such as a first node that has lost its disk, and waits for those who know where it is."""
+    seen, address = view(), "/ip4/10.0.0.9/tcp/9000"
+    seen.offer(address, None, 0.0)
+    seen.dialled(address, address, P, 0.1)
+    seen.link_up(P, address, True, 0.1)
+    hear(seen, claim(2), 0.2)
+    seen.link_down(P, 1.0)
+    assert (seen.ways(P), seen.addresses(P)) == ((address,), (f"{address}/p2p/{P}",))
+    assert Q in dials(seen.dialled(P, address, Q, 2.0))
+    seen.link_up(Q, address, True, 2.1)
+    assert (seen.ways(P), seen.ways(Q)) == ((f"{address}/p2p/{P}",), (address,))
+
+
+def test_a_seed_that_was_given_with_its_peer_leads_to_no_other() -> None:
+    seen, address = view(), f"/ip4/10.0.0.9/tcp/9000/p2p/{P}"
+    seen.offer(address, P, 0.0)
+    assert seen.ways(P) == (address,)
+
+
 def test_the_address_that_worked_comes_first() -> None:
     seen = view()
     other = f"/ip4/10.0.0.7/tcp/1/p2p/{P}"
