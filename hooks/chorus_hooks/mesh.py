@@ -102,6 +102,8 @@ class Mesh(Protocol):
     async def dial(self, address: str) -> str:
         """Connect to a multiaddr; returns whom it reached. One that is linked already is left as it is.
 
+        An address that can be seen to be this node's own reaches this node, without a connection.
+
         Raises Unreachable when nobody answers, the peer is another one than the address says, or it does
         not know the secret; UsageError when the address cannot be read.
         """

@@ -43,6 +43,9 @@ class Dialler:
 
     async def dial(self, address: Address) -> str:
         """The peer that was reached. Raises Unreachable."""
+        if self._whereabouts.include(address):
+            self._check(address, self._own)
+            return self._own
         stream = await self._connect(address)
         try:
             wire = Wire(stream, self._traffic)
@@ -80,14 +83,14 @@ class Dialler:
         raw = protected(RawConnection(wire, True), self._secret)
         secured = await self._swarm.upgrader.security_multistream.secure_outbound(raw, anybody)
         peer: ID = secured.get_remote_peer()
+        if str(peer) == self._own:
+            raise Unreachable(f"{address} is this node itself")
         self._check(address, str(peer))
         muxed = await self._swarm.upgrader.upgrade_connection(secured, peer)
         await self._swarm.add_conn(muxed, "outbound")
         return str(peer)
 
     def _check(self, address: Address, peer_id: str) -> None:
-        if peer_id == self._own:
-            raise Unreachable(f"{address} is this node itself")
         if address.peer_id not in (None, peer_id):
             raise Unreachable(f"{address} is another peer: {peer_id}")
 

@@ -5,17 +5,20 @@ anything again, and the kernel says so after a quarter of an hour.
 """
 
 import ipaddress
+import socket
 from collections.abc import Callable, Iterable
 from typing import Final
 from weakref import WeakSet
 
 import trio
 
+from chorus_hooks.address import Address
 from chorus_libp2p.interfaces import IP, own_ips
 from chorus_libp2p.listening import Listening
 from chorus_libp2p.wire import Wire
 
 LOOK_S: Final = 2.0
+_UNSPECIFIED: Final[dict[int, IP]] = {4: ipaddress.IPv4Address(0), 6: ipaddress.IPv6Address(0)}
 
 
 class Whereabouts:
@@ -26,7 +29,17 @@ class Whereabouts:
         self._listening = listening
         self._ask = ips
         self._ips = set(ips())
+        self._bound = {_bound(made) for made in listening.sockets}
         self._wires: WeakSet[Wire] = WeakSet()
+
+    def include(self, address: Address) -> bool:
+        """Whether this node listens at an address, as far as the address itself tells: a name does not."""
+        if not address.kind.startswith("ip"):
+            return False
+        ip = ipaddress.ip_address(address.host)
+        return (ip, address.port) in self._bound or (
+            (ip.is_loopback or ip in self._ips) and (_UNSPECIFIED[ip.version], address.port) in self._bound
+        )
 
     def add(self, wire: Wire) -> None:
         """A connection."""
@@ -47,3 +60,8 @@ class Whereabouts:
         while True:
             await trio.sleep(LOOK_S)
             self.look()
+
+
+def _bound(made: socket.socket) -> tuple[IP, int]:
+    host, port = made.getsockname()[:2]
+    return ipaddress.ip_address(host), port

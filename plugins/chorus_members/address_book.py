@@ -75,6 +75,12 @@ class AddressBook:
             for address in self.addresses(target, told)
         )
 
+    def lost(self, peer_id: str) -> None:
+        """It is not any more where it was: what is known of seeds that led to it does not hold."""
+        for address, found in self._seeds.items():
+            if found == peer_id and address == socket(address):
+                self._seeds[address] = None
+
     def telling(self, peer_id: str, address: str) -> bool:
         """Whether it says something of the peer that nobody listens there: it was there before."""
         known = self._known.get(peer_id, _Known())

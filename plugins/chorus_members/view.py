@@ -167,7 +167,11 @@ class View:
 
     def move(self, addresses: tuple[str, ...], now: float) -> list[Effect]:
         """Where this node can be dialled."""
-        return self._settle(self._say(now) if self._own.move(addresses) else [], now)
+        if not self._own.move(addresses):
+            return self._settle([], now)
+        self.book.lost(self.me)
+        self._dirty = True
+        return self._settle(self._say(now), now)
 
     def leave(self, now: float) -> Claim:
         """This node goes: the last that it says."""

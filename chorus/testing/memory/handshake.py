@@ -36,7 +36,7 @@ class Handshake:
         if target is None:
             raise Unreachable(f"nobody listens at {self._wanted.socket}")
         if target.peer_id == self._mesh.peer_id:
-            raise Unreachable(f"{self._wanted.socket} is this node itself")
+            return self._itself(target)
         if target.dialable:
             self._send(self._mesh.peer_id, target.peer_id, partial(self._on_hello, target))
         try:
@@ -47,6 +47,14 @@ class Handshake:
         finally:
             self._over = True
         return self._reached
+
+    def _itself(self, own: Host) -> str:
+        """A name tells nothing of whose it is: it takes a connection to see that."""
+        if not self._wanted.socket.startswith("/ip"):
+            raise Unreachable(f"{self._wanted.socket} is this node itself")
+        if why := self._objection(own):
+            raise Unreachable(why)
+        return own.peer_id
 
     def _send(self, source: str, target: str, act: "partial[None]") -> None:
         self._network.traffic.count(source, NAME, HELLO)

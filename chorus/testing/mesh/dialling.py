@@ -87,11 +87,21 @@ class DiallingPromises:
                 link = await within(anext(links))
             assert link.peer_id == third.peer_id  # the first one that there ever was
 
-    async def test_its_own_address_is_unreachable(self, start: Start) -> None:
-        """A node is not its own peer."""
-        async with start() as one:
+    async def test_its_own_address_reaches_itself_and_gets_no_link(self, start: Start) -> None:
+        """A node is not its own peer, and whoever has it in a list learns that it need not be dialled."""
+        async with start() as one, start() as other:
+            for address in (one.addresses[0], one.addresses[0].partition("/p2p/")[0]):
+                assert await within(one.dial(address)) == one.peer_id
+            async with one.links() as links:
+                await join(one, other)
+                link = await within(anext(links))
+            assert link.peer_id == other.peer_id  # the first one that there ever was
+
+    async def test_its_own_address_with_another_peer_is_unreachable(self, start: Start) -> None:
+        """As with any other address."""
+        async with start() as one, start() as other:
             with pytest.raises(Unreachable):
-                await within(one.dial(one.addresses[0]))
+                await within(one.dial(one.addresses[0].replace(one.peer_id, other.peer_id)))
 
     @pytest.mark.parametrize(
         "address",

@@ -52,8 +52,10 @@ async def test_another_peer_than_the_address_says_is_refused() -> None:
 
 async def test_a_node_does_not_dial_itself() -> None:
     async with mesh() as one:
+        port = one.addresses[0].partition("/p2p/")[0].rpartition("/")[2]
         with pytest.raises(Unreachable, match="this node itself"):
-            await one.dial(one.addresses[0].partition("/p2p/")[0])
+            await one.dial(f"/dns4/localhost/tcp/{port}")
+        assert await one.dial(f"/ip4/127.0.0.1/tcp/{port}") == one.peer_id
 
 
 async def test_an_address_where_nobody_listens_is_unreachable_and_may_be_tried_again() -> None:

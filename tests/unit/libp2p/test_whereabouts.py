@@ -5,8 +5,10 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 import trio
 
+from chorus_hooks.address import parse_address
 from chorus_libp2p.interfaces import IP
 from chorus_libp2p.listening import Listening
 from chorus_libp2p.traffic import Traffic
@@ -93,3 +95,38 @@ async def test_addresses_that_were_set_are_told_wherever_the_machine_is() -> Non
 async def test_what_nobody_acknowledges_is_given_up_by_the_kernel() -> None:
     async with connected() as (wire, _):
         assert wire._stream.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
+
+
+def listening(*binds: tuple[str, int]) -> Listening:
+    """Sockets that are bound so, as far as anybody asks them."""
+    return Listening(tuple(Bound(bind) for bind in binds), ())  # type: ignore[misc]
+
+
+class Bound:
+    def __init__(self, name: tuple[str, int]) -> None:
+        self.getsockname = lambda: name
+
+
+@pytest.mark.parametrize(
+    ("address", "own"),
+    [
+        ("/ip4/127.0.0.1/tcp/9000", True),
+        ("/ip4/127.8.0.1/tcp/9000", True),
+        ("/ip4/192.0.2.1/tcp/9000", True),
+        ("/ip4/192.0.2.1/tcp/9001", False),
+        ("/ip4/192.0.2.2/tcp/9000", False),
+        ("/ip6/::1/tcp/9000", False),
+        ("/dns4/localhost/tcp/9000", False),
+    ],
+)
+def test_an_address_is_its_own_when_it_listens_there(address: str, own: bool) -> None:
+    machine = Machine("127.0.0.1", "192.0.2.1", "::1")
+    whereabouts = Whereabouts(listening(("0.0.0.0", 9000)), machine.ips)
+    assert whereabouts.include(parse_address(address)) is own
+
+
+def test_a_socket_of_one_address_is_at_no_other() -> None:
+    machine = Machine("127.0.0.1", "192.0.2.1")
+    whereabouts = Whereabouts(listening(("192.0.2.1", 9000)), machine.ips)
+    assert whereabouts.include(parse_address("/ip4/192.0.2.1/tcp/9000"))
+    assert not whereabouts.include(parse_address("/ip4/127.0.0.1/tcp/9000"))

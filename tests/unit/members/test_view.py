@@ -164,6 +164,13 @@ def test_a_node_does_not_dial_itself() -> None:
     assert dials(seen.tick(60.0)) == []
 
 
+def test_a_seed_that_was_this_node_itself_is_dialled_again_when_it_has_moved() -> None:
+    seen, address = view(), "/ip4/10.0.0.1/tcp/9000"
+    seen.offer(address, None, 0.0)
+    seen.dialled(address, address, seen.me, 0.1)
+    assert dials(seen.move((f"/ip4/10.0.0.8/tcp/9000/p2p/{seen.me}",), 1.0)) == [address]
+
+
 def test_a_seed_leads_to_whoever_is_there_by_now() -> None:
     """Such as a first node that has lost its disk, and waits for those who know where it is."""
     seen, address = view(), "/ip4/10.0.0.9/tcp/9000"
