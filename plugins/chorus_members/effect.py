@@ -56,4 +56,9 @@ class Changed:
     peer_id: str
 
 
-Effect = Ping | Vouch | Dial | HangUp | Suspect | Dead | Changed
+@dataclass(frozen=True, slots=True)
+class Doubled:
+    """Another process is up with the key of this node."""
+
+
+Effect = Ping | Vouch | Dial | HangUp | Suspect | Dead | Changed | Doubled

@@ -17,7 +17,7 @@ from chorus_members.card import BadCard
 from chorus_members.claim import Claim, claim_of
 from chorus_members.counts import Counts
 from chorus_members.dialling import Dialling
-from chorus_members.effect import Changed, Dial, Effect, HangUp, Ping, Vouch
+from chorus_members.effect import Changed, Dial, Doubled, Effect, HangUp, Ping, Vouch
 from chorus_members.followers import Followers
 from chorus_members.message import BadMessage, Rumour, claim_in, rumour_of
 from chorus_members.own import Own
@@ -30,6 +30,10 @@ HELPERS: Final = 3
 """Peers that are asked whether they reach another one."""
 REACH_S: Final = 0.5
 """For a ping, or a dial, that another peer asked for."""
+
+_DOUBLED: Final = (
+    "another node is up with the key of this one: a state dir was copied, and each node needs one of its own"
+)
 
 _log = logging.getLogger("chorus.members")
 
@@ -96,6 +100,8 @@ class Engine:
                     self._start(self._dialling.dial, effect.target)
                 case HangUp():
                     self._start(self._mesh.hang_up, effect.peer_id)
+                case Doubled():
+                    _log.warning(_DOUBLED)
         if self.view.next_at() < self._wakes_at:
             self._woken.set()
 

@@ -4,6 +4,7 @@ Every method takes the time (seconds on one clock that never steps back) and ret
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -11,7 +12,7 @@ from chorus_members.address_book import AddressBook
 from chorus_members.bans import Bans
 from chorus_members.claim import Claim, claim_of
 from chorus_members.detector import Detector
-from chorus_members.effect import Changed, Dead, Dial, Effect, HangUp, Suspect
+from chorus_members.effect import Changed, Dead, Dial, Doubled, Effect, HangUp, Suspect
 from chorus_members.health import LocalHealth
 from chorus_members.own import Own
 from chorus_members.redial import Redials
@@ -19,6 +20,8 @@ from chorus_members.ring import Ring
 from chorus_members.roster import Entry, Roster
 
 EXPIRE_S: Final = 10.0
+OUTDONE: Final = 3
+"""Cards of one other life of this node that a dead one may have left behind; what comes after is alive."""
 
 
 class View:
@@ -36,6 +39,7 @@ class View:
         self._ring = Ring(self.me)
         self._links: dict[str, None] = {}
         self._contested: dict[str, Claim] = {}
+        self._outdone: Counter[str] = Counter()
         self._expire_at = now + EXPIRE_S
         self._dirty = False
         self._merge(claim_of(own.signed), now)
@@ -196,7 +200,19 @@ class View:
     def _hear_of_oneself(self, claim: Claim, now: float) -> list[Effect]:
         if claim.key <= self.own.key:
             return []
-        return self._say(now) if self._own.outdo(claim.signed.card.incarnation) else []
+        return (
+            self._say(now) + self._doubt_oneself(claim)
+            if self._own.outdo(claim.signed.card.incarnation)
+            else []
+        )
+
+    def _doubt_oneself(self, claim: Claim) -> list[Effect]:
+        """Each word of another life was answered by a greater one: who says one greater still is there."""
+        boot = claim.signed.card.boot
+        if boot == self._own.signed.card.boot:
+            return []
+        self._outdone[boot] += 1
+        return [Doubled()] if self._outdone[boot] == OUTDONE + 1 else []
 
     def _hear_of(self, claim: Claim, age: float, now: float) -> list[Effect]:
         peer_id = claim.peer_id

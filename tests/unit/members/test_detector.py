@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_members.detector import ANSWER_S, FROZEN_S, LOST_S, PERIOD_S, SECOND_S, VOUCH_S, Detector
-from chorus_members.effect import Dead, Dial, Effect, HangUp, Ping, Suspect, Vouch
+from chorus_members.effect import Dead, Dial, Doubled, Effect, HangUp, Ping, Suspect, Vouch
 from chorus_members.health import WORST, LocalHealth
 
 RTT_S = 0.002
@@ -96,6 +96,7 @@ class World:
 
 
 def named(effect: Effect) -> str:
+    assert not isinstance(effect, Doubled)
     return effect.target if isinstance(effect, Dial) else effect.peer_id
 
 

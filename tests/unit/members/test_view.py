@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_members.claim import Claim
-from chorus_members.effect import Changed, Dial, Effect, HangUp, Ping
+from chorus_members.effect import Changed, Dial, Doubled, Effect, HangUp, Ping
 from chorus_members.own import Own
 from chorus_members.ring import FULL
 from chorus_members.roster import SUSPECT_S
-from chorus_members.view import EXPIRE_S, View
+from chorus_members.view import EXPIRE_S, OUTDONE, View
 from tests.unit.members.cards import claim, own
 
 WHERE = "/ip4/10.0.0.2/tcp/9000"
@@ -68,6 +68,18 @@ def test_an_earlier_life_that_others_hold_is_outdone_though_the_clock_was_set_ba
     hear(seen, claim(1, 5000, "dead", boot="e" * 32))
     assert seen.own.signed.card.incarnation == 5001
     assert state(seen, seen.me) == "alive"
+
+
+def test_another_life_that_goes_on_above_what_it_heard_is_a_second_node_with_this_key() -> None:
+    seen = view(own(1, incarnation=10))
+
+    def says(boot: str) -> list[Effect]:
+        return hear(seen, claim(1, seen.own.signed.card.incarnation + 1, boot=boot))
+
+    told = [Doubled() in says("e" * 32) for _ in range(OUTDONE + 3)]
+    assert told == [*[False] * OUTDONE, True, False, False]
+    assert Doubled() not in says("d" * 32)  # once each: what many lives left behind
+    assert Doubled() not in [effect for _ in range(9) for effect in says(seen.own.signed.card.boot)]
 
 
 def test_a_node_that_has_no_greater_number_bears_it() -> None:
