@@ -26,16 +26,23 @@ STATE_DIR = "state-dir"
 
 
 class Examination:
-    """One run of all checks. `given` are the core's own capabilities, apart from the node."""
+    """One run of all checks. `given` are the core's own capabilities, apart from the node.
+
+    What `told` has a report of, by name, is not looked at again.
+    """
 
     def __init__(
-        self, checks: Sequence[Check], services: Sequence[Service], given: Mapping[type[Any], object]
+        self,
+        checks: Sequence[Check],
+        services: Sequence[Service],
+        given: Mapping[type[Any], object],
+        told: Mapping[str, CheckReport],
     ) -> None:
         self._checks = checks
         self._services = services
         self._given = dict(given)
         self._start = TrialStart()
-        self._reports: dict[str, CheckReport] = {}
+        self._reports = dict(told)
 
     def run(self, state_dir: Path) -> tuple[CheckReport, ...]:
         """What was found: the services that do not start, then the checks in their order."""
@@ -55,13 +62,13 @@ class Examination:
                 trio.run(supervisor.run, main, ())
             except BaseExceptionGroup as group:
                 raise first_of(group) from group
-        faults = [_report(f"service {name}", fault) for name, fault in self._start.faults.items()]
+        faults = [report_of(f"service {name}", fault) for name, fault in self._start.faults.items()]
         return (*faults, *(self._reports[check.name] for check in self._checks))
 
     def _order(self) -> Sequence[Service]:
         """What the checks lead to. Each is planned on its own, so that none can spoil another."""
         order: dict[str, Service] = {}
-        for check in self._checks:
+        for check in self._open():
             try:
                 planned = plan(self._services, check.requires, (*self._given, Node))
             except ChorusError as error:
@@ -73,19 +80,23 @@ class Examination:
     async def _run_checks(self, supervisor: Supervisor) -> None:
         async with trio.open_nursery() as nursery:
             runner = CheckRunner(nursery, lambda kinds: supervisor.capabilities("this check", kinds))
-            for check in self._checks:
+            for check in self._open():
                 why = self._start.missing(check.requires)
                 if why:
                     self._note(check.name, Finding("warning", f"not looked at: {why}"))
-                elif check.name not in self._reports:
+                else:
                     nursery.start_soon(runner.run, check, self._told)
+
+    def _open(self) -> list[Check]:
+        return [check for check in self._checks if check.name not in self._reports]
 
     def _told(self, report: CheckReport) -> None:
         self._reports[report.name] = report
 
     def _note(self, name: str, finding: Finding) -> None:
-        self._reports.setdefault(name, _report(name, finding))
+        self._reports.setdefault(name, report_of(name, finding))
 
 
-def _report(name: str, finding: Finding) -> CheckReport:
+def report_of(name: str, finding: Finding) -> CheckReport:
+    """Of what was found without a probe."""
     return CheckReport(name, finding, gates=False, took_s=0.0, at="")

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 import typer
 
 from chorus.host import CommandHost
-from chorus_hooks.health import CheckReport
+from chorus_hooks.endpoint import URL
+from chorus_hooks.errors import ChorusError
+from chorus_hooks.health import Check, CheckReport, Checks, Finding
 from chorus_hooks.node import STATE_DIR
+from chorus_hooks.service import Capabilities
 
 COLOURS = {"ok": "\x1b[32m", "warning": "\x1b[33m", "failed": "\x1b[1;31m"}
 RESET = "\x1b[0m"
@@ -16,7 +19,8 @@ RESET = "\x1b[0m"
 def run(ctx: typer.Context) -> None:
     """Check this machine: state dir, disk, clock, engine, sandbox, journal, plugins; tell what to do.
 
-    Everything is really tried, in this process. Exit 1 when something failed; a warning is no failure.
+    Everything is really tried, in this process; what is about the mesh, by the node that is up, if one is.
+    Exit 1 when something failed; a warning is no failure.
     """
     host: CommandHost = ctx.obj
     reports = examine(host)
@@ -39,7 +43,28 @@ def examine(host: CommandHost) -> tuple[CheckReport, ...]:
     mine = core_checks(host.config, host.plugins)
     names = {check.name for check in mine}
     checks = [*mine, *(entry.value for name, entry in theirs.items() if name not in names)]
-    return Examination(checks, host.services(), host.given()).run(host.config[STATE_DIR])
+    told = _of_the_node(host, [check for check in checks if check.where != "here"])
+    return Examination(checks, host.services(), host.given(), told).run(host.config[STATE_DIR])
+
+
+def _of_the_node(host: CommandHost, checks: Sequence[Check]) -> dict[str, CheckReport]:
+    """What the node of this state dir says of these; without one, that some have no meaning."""
+    from chorus.endpoint import find
+    from chorus.examination import report_of
+
+    async def ask(capabilities: Capabilities) -> tuple[CheckReport, ...]:
+        return await capabilities.get(Checks).reports()
+
+    try:
+        if host.config[URL] or find(host.config) is None:
+            alone = [check.name for check in checks if check.where == "node"]
+            return {name: report_of(name, Finding("ok", "no node is up here")) for name in alone}
+        reports = {report.name: report for report in host.run(ask, requires=(Checks,), where="node")}
+    except ChorusError as error:
+        why = Finding("warning", f"the node that is up does not tell: {error.message}", error.hint)
+        return {check.name: report_of(check.name, why) for check in checks}
+    unknown = Finding("warning", "the node that is up has not looked yet", "ask again in some seconds")
+    return {check.name: reports.get(check.name) or report_of(check.name, unknown) for check in checks}
 
 
 def _form(report: CheckReport) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from chorus_hooks.command import Where
 from chorus_hooks.service import Capabilities
 
 Status = Literal["ok", "warning", "failed"]
@@ -25,6 +26,9 @@ class Check:
     `probe` receives the capabilities of `requires`, as a service does. A ChorusError that it raises is a
     failed finding, with the hint as its cure; so is taking longer than `timeout`. In a node it runs each
     `every` seconds; while a check that `gates` fails, the node is not ready. Times are in seconds.
+
+    `chorus doctor` probes in its own process what is `where="here"`. What is "auto" it asks of the node that
+    is up, and probes only where none is; what is "node" has no meaning without one.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Check:
     every: float = 30.0
     timeout: float = 5.0
     gates: bool = False
+    where: Where = "here"
 
 
 @dataclass(frozen=True)
@@ -65,4 +70,12 @@ class Health(Protocol):
 
     def report(self) -> HealthReport:
         """How it is now. Cheap, and callable from any thread."""
+        ...
+
+
+class Checks(Protocol):
+    """The checks of a node, as it tells them to whoever asks over its API."""
+
+    async def reports(self) -> tuple[CheckReport, ...]:
+        """The newest of each."""
         ...

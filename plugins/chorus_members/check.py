@@ -12,7 +12,7 @@ CURE: Final = "look at the network between them and this node; `chorus peers` sa
 
 def peers_check() -> Check:
     """It asks nobody: the members are pinged all the time."""
-    return Check("peers", _probe, requires=(Members,), every=10.0)
+    return Check("peers", _probe, requires=(Members,), every=10.0, where="node")
 
 
 def judge(members: Sequence[Member]) -> Finding:

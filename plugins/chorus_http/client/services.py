@@ -8,12 +8,14 @@ from chorus_hooks.blob import Blobs
 from chorus_hooks.coordinator import Coordinator
 from chorus_hooks.endpoint import Endpoint
 from chorus_hooks.gate import Gate
+from chorus_hooks.health import Checks
 from chorus_hooks.journal import Checkpoints
 from chorus_hooks.members import Peers
 from chorus_hooks.node import Node
 from chorus_hooks.service import Capabilities, Service
 from chorus_http.client.blobs import RemoteBlobs
 from chorus_http.client.checkpoints import RemoteCheckpoints
+from chorus_http.client.checks import RemoteChecks
 from chorus_http.client.connection import Connection
 from chorus_http.client.coordinator import RemoteCoordinator
 from chorus_http.client.gate import RemoteGate
@@ -30,6 +32,7 @@ def services() -> tuple[Service, ...]:
         Service("remote blobs", provides=Blobs, factory=_blobs, requires=(Connection, Node)),
         Service("remote checkpoints", provides=Checkpoints, factory=_checkpoints, requires=(Connection,)),
         Service("remote peers", provides=Peers, factory=_peers, requires=(Connection,)),
+        Service("remote checks", provides=Checks, factory=_checks, requires=(Connection,)),
     )
 
 
@@ -67,3 +70,8 @@ async def _checkpoints(capabilities: Capabilities) -> AsyncIterator[RemoteCheckp
 @asynccontextmanager
 async def _peers(capabilities: Capabilities) -> AsyncIterator[RemotePeers]:
     yield RemotePeers(capabilities.get(Connection))
+
+
+@asynccontextmanager
+async def _checks(capabilities: Capabilities) -> AsyncIterator[RemoteChecks]:
+    yield RemoteChecks(capabilities.get(Connection))

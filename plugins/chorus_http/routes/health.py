@@ -9,7 +9,7 @@ import msgspec
 import trio.lowlevel
 from msgspec import Meta
 
-from chorus_hooks.health import CheckReport, Health, Status
+from chorus_hooks.health import CheckReport, Health, HealthReport, Status
 from chorus_hooks.island import Island
 from chorus_hooks.route import Answer
 from chorus_http.server import problem
@@ -97,7 +97,7 @@ async def live(side: HealthSide, call: Call) -> Whole:
 async def checks(side: HealthSide, call: Call) -> Whole:
     """Each check with its cure."""
     call.query(NO_QUERY)
-    return json_answer(CheckStates(checks=tuple(_state(check) for check in side.health.report().checks)))
+    return json_answer(check_states(side.health.report()))
 
 
 async def metrics(side: HealthSide, call: Call) -> Whole:
@@ -105,6 +105,11 @@ async def metrics(side: HealthSide, call: Call) -> Whole:
     call.query(NO_QUERY)
     families = await side.island.call_trio(side.metrics.contributed)
     return Whole(side.metrics.render(families, side.health.report()), 200, MEDIA_TYPE)
+
+
+def check_states(report: HealthReport) -> CheckStates:
+    """As they are told."""
+    return CheckStates(checks=tuple(map(_state, report.checks)))
 
 
 def _state(check: CheckReport) -> CheckState:
@@ -124,7 +129,7 @@ _READY: Final = Overall(ready=True, reason="", degraded=(), uptime_s=3723.5)
 _NOT_READY: Final = Overall(
     ready=False, reason="journal: the disk is full", degraded=("journal: the disk is full",), uptime_s=12.0
 )
-_CHECKS: Final = CheckStates(
+CHECKS: Final = CheckStates(
     checks=(
         CheckState(
             name="disk",
@@ -167,7 +172,7 @@ OPERATIONS: Final = (
         "/health/checks",
         "Every check, with what to do",
         checks,
-        (Answer(200, "The newest findings", CheckStates, _CHECKS),),
+        (Answer(200, "The newest findings", CheckStates, CHECKS),),
         "health",
         open=True,
     ),

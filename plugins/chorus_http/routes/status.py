@@ -10,6 +10,7 @@ from chorus_hooks.health import HealthReport
 from chorus_hooks.node import agent_id
 from chorus_hooks.route import Answer
 from chorus_http.routes import examples
+from chorus_http.routes.health import CHECKS, CheckStates, check_states
 from chorus_http.routes.shapes import JournalStatus, NodeStatus, SandboxStatus, Status
 from chorus_http.routes.tasks import IF_NONE_MATCH, NOT_MODIFIED
 from chorus_http.server.answer import Whole, json_answer, tag_of, tagged
@@ -29,6 +30,12 @@ async def status(side: NodeSide, call: Call) -> Whole:
     stable = json_answer({**_plain(now), "node": {**_plain(now.node), "uptime_s": 0}})
     tag = f"W/{tag_of(stable.body)}"
     return tagged(json_answer(now), call.header(b"if-none-match"), tag)
+
+
+async def checks(side: NodeSide, call: Call) -> Whole:
+    """What the health port tells too, to whoever knows only this one."""
+    call.query(NO_QUERY)
+    return json_answer(check_states(side.health.report()))
 
 
 async def _collect(side: NodeSide) -> Status:
@@ -91,5 +98,13 @@ OPERATIONS: Final = (
         "The entity tag changes with everything but the uptime.",
         parameters=(IF_NONE_MATCH,),
         headers={"ETag": "Changes with everything but the uptime"},
+    ),
+    Operation(
+        "GET",
+        "/api/v1/checks",
+        "Every check of the node, with what to do",
+        checks,
+        (Answer(200, "The newest findings", CheckStates, CHECKS),),
+        "node",
     ),
 )

@@ -1,15 +1,19 @@
 """`chorus doctor` on real machines: each finding by really breaking the thing."""
 
+import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from contrib.bench.rig.mesh import mesh
+from contrib.bench.rig.node import until
 from tests.integration.health.conftest import Program, leave
 
 CORE = {"platform", "plugins", "configuration", "state-dir", "disk", "clock"}
 PLUGINS = {"bwrap", "docker", "sandbox", "identity", "journal", "blobs", "secrets"}
+SEVERAL_LOOKS_S = 60.0
 NOWHERE = "unix:///nonexistent/docker.sock"
 
 
@@ -174,3 +178,26 @@ def test_for_a_person_it_is_a_line_and_a_cure_in_colours_on_a_terminal_only(prog
     assert "\x1b[33mwarning\x1b[0m  state-dir: " in seen
     _, seen = program.on_a_terminal("--no-color", "doctor")
     assert "\x1b" not in seen
+
+
+def test_without_a_node_it_joins_no_mesh(program: Program) -> None:
+    _, findings = program.doctor()
+    assert findings["peers"]["text"] == "no node is up here"
+    assert findings["mesh"]["text"].endswith("; 0 peers")
+
+
+@pytest.mark.slow
+def test_beside_a_node_it_tells_of_the_mesh_what_the_node_does_and_is_no_second_peer(tmp_path: Path) -> None:
+    with mesh(tmp_path, 2) as nodes:
+        one, other = nodes.nodes
+        one.start(), other.start()
+        nodes.wait()
+        before = other.log.read_text()
+
+        def told() -> dict[str, str]:
+            found = json.loads(one.chorus("doctor", "--json").stdout)["findings"]
+            return {finding["name"]: finding["text"] for finding in found}
+
+        assert f"port {one.environment['CHORUS_P2P_PORT']}" in told()["mesh"]
+        until(lambda: told()["peers"] == "1 peer answers", SEVERAL_LOOKS_S)
+        assert "chorus.members" not in other.log.read_text()[len(before) :]

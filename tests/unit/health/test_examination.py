@@ -60,7 +60,7 @@ def needing(
 
 
 def examine(path: Path, checks: list[Check], *services: Service) -> dict[str, Finding]:
-    reports = Examination(checks, services, {}).run(path)
+    reports = Examination(checks, services, {}, {}).run(path)
     return {report.name: report.finding for report in reports}
 
 
@@ -184,12 +184,19 @@ def test_all_checks_run_at_the_same_time(tmp_path: Path) -> None:
     assert found == {"first": FINE, "second": FINE}
 
 
+def test_what_a_node_told_is_neither_looked_at_nor_started_for(tmp_path: Path) -> None:
+    told = CheckReport("mesh", Finding("warning", "as the node has it"), False, 0.1, "2026-11-28T12:00:00Z")
+    services = [Service("log", provides=Log, factory=broken(RuntimeError("never started")))]
+    examination = Examination([needing("plain"), needing("mesh", Log)], services, {}, {"mesh": told})
+    assert [report.finding for report in examination.run(tmp_path)] == [FINE, told.finding]
+
+
 def test_a_check_that_hangs_does_not_hold_up_the_examination(tmp_path: Path) -> None:
     async def hang(_: Capabilities) -> Finding:
         await trio.sleep_forever()
         return FINE
 
     reports: tuple[CheckReport, ...] = Examination(
-        [Check("hangs", hang, timeout=0.05), needing("plain")], [], {}
+        [Check("hangs", hang, timeout=0.05), needing("plain")], [], {}, {}
     ).run(tmp_path)
     assert [report.finding.status for report in reports] == ["failed", "ok"]
