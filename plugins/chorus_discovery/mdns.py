@@ -19,6 +19,8 @@ ASK_MS: Final = 1000
 ASKED_AT_ONCE: Final = 8
 LONGEST_STOP_S: Final = 2.0
 """Saying goodbye three times, as RFC 6762 wants it, takes a quarter of a second."""
+UNSEEN_STOP_S: Final = 0.05
+"""Zeroconf ends what it has begun to say first. Whom nobody has seen yet may go without a word."""
 
 _log = logging.getLogger("chorus.discovery")
 
@@ -44,7 +46,7 @@ async def on_the_lan(advert: Advert, found: Callable[[Advert], None]) -> AsyncIt
             yield
             nursery.cancel_scope.cancel()
     finally:
-        with trio.move_on_after(LONGEST_STOP_S, shield=True):
+        with trio.move_on_after(LONGEST_STOP_S if _shown(zeroconf) else UNSEEN_STOP_S, shield=True):
             await trio.to_thread.run_sync(zeroconf.close, abandon_on_cancel=True)
 
 
@@ -120,6 +122,11 @@ def _open(here_only: bool, ear: _Ear) -> "Zeroconf":
     return zeroconf
 
 
+def _shown(zeroconf: "Zeroconf") -> bool:
+    """Whether the name was found to be free, and the first announcement is out."""
+    return bool(zeroconf.registry.async_get_service_infos())
+
+
 async def _show(zeroconf: "Zeroconf", advert: Advert) -> None:
     """Takes a second: it asks first whether somebody else has the name."""
 
@@ -127,7 +134,8 @@ async def _show(zeroconf: "Zeroconf", advert: Advert) -> None:
         try:
             zeroconf.register_service(_info(advert), allow_name_change=True)
         except Exception as error:  # of zeroconf's own, mostly; others are still heard
-            _log.warning("this node is not shown on the LAN: %s", error)
+            if not zeroconf.done:
+                _log.warning("this node is not shown on the LAN: %s", error)
 
     await trio.to_thread.run_sync(register, abandon_on_cancel=True)
 

@@ -3,6 +3,7 @@
 import logging
 import secrets
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -14,11 +15,13 @@ import trio
 
 from chorus.config import read
 from chorus_discovery import multicast
-from chorus_discovery.advert import SERVICE
+from chorus_discovery.advert import SERVICE, Advert
 from chorus_discovery.candidates import MOST_HEARD
 from chorus_discovery.discovery import LocalDiscovery
+from chorus_discovery.mdns import LONGEST_STOP_S, on_the_lan
 from chorus_discovery.service import serve
 from chorus_discovery.settings import SETTINGS
+from chorus_hooks.address import parse_address
 from chorus_hooks.discovery import Candidate
 
 pytestmark = pytest.mark.slow
@@ -151,9 +154,29 @@ async def test_a_node_stops_in_less_than_a_second_and_says_goodbye(tmp_path: Pat
         await trio.to_thread.run_sync(zeroconf.close)
 
 
-def _name(mesh: _Mesh) -> str:
-    from chorus_discovery.advert import Advert
+async def test_a_node_that_nobody_has_seen_yet_does_not_wait_for_its_own_announcement(
+    tag: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from zeroconf import Zeroconf
 
+    real, over = Zeroconf.close, threading.Event()
+
+    def close(zeroconf: Zeroconf) -> None:
+        """As slow as what waits for the announcement may be."""
+        over.wait(PATIENCE_S)
+        real(zeroconf)
+
+    monkeypatch.setattr(Zeroconf, "close", close)
+    try:
+        address = parse_address(f"/ip4/127.0.0.1/tcp/9001/p2p/{PEERS[0]}")
+        async with on_the_lan(Advert(PEERS[0], tag, "1.0", (address,)), lambda _: None):
+            began = time.monotonic()
+        assert time.monotonic() - began < LONGEST_STOP_S / 2
+    finally:
+        over.set()
+
+
+def _name(mesh: _Mesh) -> str:
     return f"{Advert(mesh.peer_id, '', '', ()).host}.{SERVICE}"
 
 
