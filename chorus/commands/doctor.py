@@ -48,16 +48,19 @@ def examine(host: CommandHost) -> tuple[CheckReport, ...]:
 
 
 def _of_the_node(host: CommandHost, checks: Sequence[Check]) -> dict[str, CheckReport]:
-    """What the node of this state dir says of these; without one, that some have no meaning."""
+    """What the node of this state dir says of these; some have no meaning without it."""
     from chorus.endpoint import find
     from chorus.examination import report_of
 
     async def ask(capabilities: Capabilities) -> tuple[CheckReport, ...]:
         return await capabilities.get(Checks).reports()
 
+    alone = [check.name for check in checks if check.where == "node"]
+    if host.config[URL]:
+        elsewhere = Finding("ok", f"not asked: {URL.name} names a node elsewhere")
+        return {name: report_of(name, elsewhere) for name in alone}
     try:
-        if host.config[URL] or find(host.config) is None:
-            alone = [check.name for check in checks if check.where == "node"]
+        if find(host.config) is None:
             return {name: report_of(name, Finding("ok", "no node is up here")) for name in alone}
         reports = {report.name: report for report in host.run(ask, requires=(Checks,), where="node")}
     except ChorusError as error:

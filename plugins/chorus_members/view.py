@@ -198,13 +198,9 @@ class View:
         return self._settle(effects, now)
 
     def _hear_of_oneself(self, claim: Claim, now: float) -> list[Effect]:
-        if claim.key <= self.own.key:
+        if claim.key <= self.own.key or not self._own.outdo(claim.signed.card.incarnation):
             return []
-        return (
-            self._say(now) + self._doubt_oneself(claim)
-            if self._own.outdo(claim.signed.card.incarnation)
-            else []
-        )
+        return self._say(now) + self._doubt_oneself(claim)
 
     def _doubt_oneself(self, claim: Claim) -> list[Effect]:
         """Each word of another life was answered by a greater one: who says one greater still is there."""

@@ -186,6 +186,12 @@ def test_without_a_node_it_joins_no_mesh(program: Program) -> None:
     assert findings["mesh"]["text"].endswith("; 0 peers")
 
 
+def test_a_node_elsewhere_is_not_asked_about_this_machine(program: Program) -> None:
+    program.environment |= {"CHORUS_URL": "http://192.0.2.1:1", "CHORUS_API_TOKEN": "test-token-of-no-worth"}
+    _, findings = program.doctor()
+    assert findings["peers"]["text"] == "not asked: CHORUS_URL names a node elsewhere"
+
+
 @pytest.mark.slow
 def test_beside_a_node_it_tells_of_the_mesh_what_the_node_does_and_is_no_second_peer(tmp_path: Path) -> None:
     with mesh(tmp_path, 2) as nodes:
